@@ -1,0 +1,97 @@
+# The Concurrency Lab Kit. Type "make help".
+#
+# DIR is the directory that is built, run and checked: your own copy, starter/,
+# unless you say otherwise. Whatever is made goes to build/ and report/.
+
+DIR  = starter
+PART = serial
+W    = 8
+C    = 16
+PORT = 8080
+
+override DIR := $(patsubst %/,%,$(DIR))
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+Q = $(if $(V),,@)
+
+# The first Python that has pytest; without one, any: most commands need none.
+PYTHON ?= $(or $(firstword $(foreach p,python3 /usr/bin/python3,$(shell \
+	$(p) -c 'import pytest, sys; sys.exit(sys.version_info < (3, 9))' \
+	>/dev/null 2>&1 && command -v $(p)))),python3)
+
+B       = build/$(DIR)
+GIVEN   = lab/main.c lab/net.c lab/http.c lab/echo.c
+PARTS   = serial $(patsubst $(DIR)/%/serve.c,%,$(wildcard $(DIR)/*/serve.c))
+HEADERS = $(wildcard lab/*.h) compile_flags.txt build/compiler
+COMPILE = $(Q)mkdir -p $(@D) && $(if $(V),,echo '  CC  $@' &&) \
+	$(CC) @compile_flags.txt -o $@ $(filter %.c,$^)
+
+all: $(PARTS:%=$(B)/%)  ## build the servers of DIR into build/DIR
+
+.SECONDEXPANSION:
+$(B)/serial: lab/serial.c lab/stats.c $(GIVEN) $(HEADERS)
+	$(COMPILE)
+$(B)/%: $$(wildcard $(DIR)/$$*/*.[ch]) $(GIVEN) $(HEADERS)
+	$(COMPILE)
+build/load: $(wildcard lab/load/*.c) $(HEADERS)
+	$(COMPILE) -lcurl
+build/shim.so: $(wildcard lab/chaos/*.c) $(HEADERS)
+	$(COMPILE) -shared -fPIC -ldl
+
+# Another compiler is another program: CC=clang builds again.
+build/compiler: always
+	@mkdir -p build; echo '$(CC)' | cmp -s - $@ || echo '$(CC)' >$@
+
+# Said before make says "No rule to make target" about a file nobody named.
+part:
+	@case ' $(PARTS) ' in *' $(PART) '*) ;; *) echo "make: there is no\
+	 part '$(PART)' in $(DIR)/; choose PART from: $(PARTS)" >&2; exit 2; esac
+ifneq ($(filter $(PART),$(PARTS)),)
+part: $(B)/$(PART)
+endif
+
+# Everything that runs checks needs pytest; nothing else does.
+pytest:
+	@$(PYTHON) -c 'import pytest' 2>/dev/null || grader/need check
+
+run: part $(if $(FAIL),build/shim.so)  ## start a server: PART=pool W=8 C=16 PORT=8080 FAIL=fork:3 ARGS=-k
+	@FAIL='$(FAIL)' $(PYTHON) lab/run $(B)/$(PART) $(PORT) -w $(W) -q $(C) $(ARGS)
+
+load: build/load  ## send requests to the server that runs: N=100 C=8 WAIT=0
+	@build/load -n $(or $(N),100) -c $(if $(filter file,$(origin C)),8,$(C)) \
+		-w $(or $(WAIT),0) $${LAB:-$$(cat .server)}
+
+try:  ## do a small experiment: EXP=ladder, zombies or stop, with PART=
+	@lab/try/try '$(EXP)' $(B) $(if $(filter file,$(origin PART)),'',$(PART))
+
+check: pytest  ## check your work: TASK=2c, TASK=2c.order, or PART=pool
+	@grader/grade --out report/check $(if $(TASK),--task '$(TASK)') \
+		$(if $(filter-out file,$(origin PART)),--part '$(PART)') $(DIR)
+
+race-check: part  ## ask Helgrind which data is touched without a lock: PART=pool
+	@$(PYTHON) -m grader.witness.race_check --part $(PART) --dir $(DIR)
+
+compare: all  ## measure the servers side by side
+	@$(PYTHON) -m grader.bench.compare
+
+submit:  ## pack what you hand in, after looking it over
+	@$(PYTHON) grader/submit.py $(DIR)
+
+doctor:  ## say what this machine can measure, and what it cannot
+	@$(PYTHON) grader/doctor
+
+clean:  ## remove everything that make made
+	rm -rf build report .server
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / \
+		{ printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+always:
+.PHONY: all part pytest run load try check race-check compare submit doctor \
+	clean help always
+
+# The instructor's targets; students are not given this file.
+-include grader/instructor.mk

@@ -1,0 +1,33 @@
+# What an instructor types; the Makefile includes it where it is. The need-%
+# targets install what is missing before anything else looks for it.
+
+SUBMISSIONS = grader/corpus/class
+RUNS = 30
+LOAD = 10
+
+grade: need-grade  ## grade a class: SUBMISSIONS=dir; without it, the sample class
+	@grader/grade --out report/class --class $(SUBMISSIONS)
+
+dist:  ## pack what students get: build/clk-lab.tar.gz
+	@$(PYTHON) grader/dist.py
+
+starter:  ## make starter/ from solutions/
+	@$(PYTHON) grader/starter.py solutions starter
+
+test: need-test  ## run the kit's own tests, the quick ones
+	@$(PYTHON) -m pytest -m "not slow" grader/tests
+
+selftest: need-selftest  ## run the slow tests, the sample class and 60 s of fuzzing
+	@grader/fuzz/run 60
+	@$(PYTHON) -m pytest -m slow grader/tests
+
+flake: need-grade  ## grade the reference RUNS=30 times idle and LOAD=10 under load
+	@$(PYTHON) -m grader.bench.flake --runs $(RUNS) --load $(LOAD)
+
+bench: need-grade  ## time the grader itself, check by check
+	@$(PYTHON) -m grader.bench.bench
+
+need-%:
+	@grader/need $*
+
+.PHONY: grade dist starter test selftest flake bench

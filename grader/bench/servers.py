@@ -1,0 +1,201 @@
+"""The servers that are measured: which files, how built, started, stopped."""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Optional, Sequence, Tuple, Type
+
+from grader.bench import measure
+
+ROOT = Path(__file__).resolve().parents[2]
+GIVEN = ("lab/main.c", "lab/net.c", "lab/http.c", "lab/echo.c")
+START_SECONDS = 10.0
+
+
+class CannotMeasure(Exception):
+    """A server is missing, does not compile, or does not start. str() says
+    so in words for the student."""
+
+
+def shown(path: Path) -> Path:
+    """The path from the root, where it is below it."""
+    return path.relative_to(ROOT) if ROOT in path.parents else path
+
+
+@dataclass(frozen=True)
+class Program:
+    """A server: its name in tables and the files that are its own."""
+
+    name: str
+    sources: Tuple[Path, ...]
+
+    def files(self) -> str:
+        """Its own files, for a person: dir/{a,b}.c from the root."""
+        directory = shown(self.sources[0].parent)
+        names = [s.stem for s in self.sources]
+        text = names[0] if len(names) == 1 else "{" + ",".join(names) + "}"
+        return f"{directory}/{text}.c"
+
+
+def serial() -> Program:
+    """The given program that everything started from."""
+    return Program("serial", (ROOT / "lab/serial.c", ROOT / "lab/stats.c"))
+
+
+def part(tree: Path, name: str, called: Optional[str] = None) -> Program:
+    """The server in tree/name. Raises CannotMeasure if there is none."""
+    directory = tree if tree.is_absolute() else ROOT / tree
+    directory = directory / name
+    if not (directory / "serve.c").is_file():
+        raise CannotMeasure(f"there is no {shown(directory / 'serve.c')}")
+    return Program(called or name, tuple(sorted(directory.glob("*.c"))))
+
+
+def compile_c(sources: Sequence[Path], output: Path, *libraries: str) -> Path:
+    """Build output with the kit's flags; skipped when nothing is newer.
+
+    Raises CannotMeasure with the first lines of what the compiler said.
+    """
+    depends = [*sources, ROOT / "compile_flags.txt"]
+    for directory in {s.parent for s in sources} | {ROOT / "lab"}:
+        depends += directory.glob("*.h")
+    if output.exists() and all(d.stat().st_mtime < output.stat().st_mtime
+                               for d in depends):
+        return output
+    output.parent.mkdir(parents=True, exist_ok=True)
+    made = output.with_name(f"{output.name}.{os.getpid()}")
+    try:
+        gcc = subprocess.run(
+            ["gcc", "@compile_flags.txt", *map(str, sources), "-o", str(made),
+             *libraries], cwd=ROOT, capture_output=True, text=True,
+            timeout=120, check=False)
+        if gcc.returncode != 0:
+            words = "\n".join(gcc.stderr.splitlines()[:12])
+            raise CannotMeasure(f"{output.name} does not compile:\n{words}")
+        made.replace(output)
+    except FileNotFoundError:
+        raise CannotMeasure("gcc is not installed") from None
+    except subprocess.TimeoutExpired:
+        raise CannotMeasure(f"compiling {output.name} took 120 s") from None
+    finally:
+        made.unlink(missing_ok=True)
+    return output
+
+
+def build(program: Program, directory: Path) -> Path:
+    """Compile a server into directory; see compile_c."""
+    stem = re.sub(r"[^\w.]+", "-", program.files())
+    sources = [ROOT / g for g in GIVEN] + list(program.sources)
+    missing = [s for s in sources if not s.is_file()]
+    if missing:
+        raise CannotMeasure(f"{program.name}: there is no {shown(missing[0])}")
+    return compile_c(sources, directory / f"{program.name}-{stem}")
+
+
+def build_load(directory: Path) -> Path:
+    """Compile the load tool into directory; see compile_c."""
+    sources = sorted((ROOT / "lab/load").glob("*.c"))
+    return compile_c(sources, directory / "load", "-lcurl")
+
+
+class Server:
+    """A running server in a session and a scratch directory of its own.
+
+    A context manager: when it is left, every process of the session is dead.
+    """
+
+    def __init__(self, binary: Path, options: Sequence[str] = ()) -> None:
+        """Start it and wait until it listens. Raises CannotMeasure."""
+        self.closed = False
+        self.scratch = tempfile.TemporaryDirectory(prefix="server-")
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [str(binary), "-p", "0", *options], cwd=self.scratch.name,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=self.errors, start_new_session=True)
+        try:
+            self.port = self._port(binary.name)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The server's first process, and the id of its session."""
+        return self.process.pid
+
+    @property
+    def address(self) -> str:
+        """Where it listens: 127.0.0.1:PORT."""
+        return f"127.0.0.1:{self.port}"
+
+    def words(self) -> str:
+        """What it printed on stderr, the last lines."""
+        self.errors.seek(0)
+        text = self.errors.read()[-2000:].decode(errors="replace")
+        return " | ".join(text.strip().splitlines()[-3:])
+
+    def alive(self) -> bool:
+        """Whether its first process is still there."""
+        return self.process.poll() is None
+
+    def _port(self, name: str) -> int:
+        line = b""
+        deadline = time.monotonic() + START_SECONDS
+        assert self.process.stdout is not None
+        fd = self.process.stdout.fileno()
+        while b"\n" not in line:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([fd], [], [], left)[0]:
+                raise CannotMeasure(f"{name} did not say within "
+                                    f"{START_SECONDS:.0f} s where it listens")
+            data = os.read(fd, 4096)
+            if not data:
+                raise CannotMeasure(f"{name} ended before it listened: "
+                                    f"{self.words() or 'without a word'}")
+            line += data
+        match = re.match(rb"listening on 127\.0\.0\.1:(\d+)\n", line)
+        if not match:
+            raise CannotMeasure(f"{name} did not say where it listens, "
+                                f"but {line[:60]!r}")
+        return int(match.group(1))
+
+    def close(self) -> None:
+        """Kill the whole session and clean up; may be called twice."""
+        if self.closed:
+            return
+        self.closed = True
+        # The parent first: then nobody is left who makes new processes while
+        # we look for those that there are.
+        self.process.kill()
+        deadline = time.monotonic() + START_SECONDS
+        while left := measure.session(self.pid):
+            for stat in left:
+                try:
+                    os.kill(stat.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.001)
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.errors.close()
+        self.scratch.cleanup()
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]],
+                 value: Optional[BaseException],
+                 trace: Optional[TracebackType]) -> None:
+        self.close()
+

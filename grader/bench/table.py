@@ -1,0 +1,266 @@
+"""The comparison in figures: rows for programs, a table for people."""
+
+import os
+import platform
+import statistics
+import sys
+from pathlib import Path
+from typing import Callable, List, Optional, Sequence, Tuple
+
+from grader.bench.rounds import CLIENTS, HELD, Burst, Contender, Hold
+
+CPU_BLOCKS = 4
+NOISY = 0.05
+
+
+def row(name: str, value: Optional[float], unit: str, n: int = 1,
+        versus: Optional[str] = None,
+        ratios: Sequence[float] = ()) -> dict:
+    """One line of the JSON; a value of None is not-measured."""
+    middle = low = high = None
+    if value is not None and ratios:
+        middle = statistics.median(ratios)
+        low, high = middle, middle
+        if len(ratios) > 1:
+            low, _, high = statistics.quantiles(ratios, n=4,
+                                                method="inclusive")
+    return {"name": name, "value": value, "unit": unit, "versus": versus,
+            "ratio": middle, "low": low, "high": high,
+            "n": n if value is not None else 0}
+
+
+def paired(ours: Sequence[Optional[float]],
+           theirs: Sequence[Optional[float]]) -> List[float]:
+    """Ours to theirs for each round that has both."""
+    return [a / b for a, b in zip(ours, theirs) if a is not None and b]
+
+
+def burst_row(c: Contender, base: Contender, wait: int, metric: str,
+              unit: str) -> dict:
+    """A metric that every burst has a value of: the median of all rounds."""
+    def values(of: Contender) -> List[Optional[float]]:
+        return [b and getattr(b, metric) for b in of.bursts.get(wait, [])]
+
+    found = [v for v in values(c) if v is not None]
+    ratios = [] if c is base else paired(values(c), values(base))
+    return row(f"{c.name}.wait{wait}.{metric}",
+               statistics.median(found) if found else None, unit, len(found),
+               None if c is base else base.name, ratios)
+
+
+def bound_row(c: Contender, wait: int) -> dict:
+    """In which share of the bursts the client was the slower side."""
+    bound = [b.client_bound for b in c.bursts.get(wait, []) if b]
+    return row(f"{c.name}.wait{wait}.client_bound",
+               sum(bound) / len(bound) if bound else None, "share",
+               len(bound))
+
+
+def cpu_a_request(bursts: Sequence[Optional[Burst]]) -> Optional[float]:
+    """Microseconds over some rounds together; None if one lacks its CPU.
+
+    Together, because ended children are told in ticks of 10 ms.
+    """
+    there = [b for b in bursts if b]
+    if not there or any(b.cpu is None for b in there):
+        return None
+    return 1e6 * sum(b.cpu or 0 for b in there) / sum(b.requests
+                                                      for b in there)
+
+
+def cpu_row(c: Contender, base: Contender, wait: int) -> dict:
+    """CPU per request: of all rounds; its ratios of blocks of rounds."""
+    def blocks(of: Contender) -> List[Optional[float]]:
+        bursts = of.bursts.get(wait, [])
+        return [cpu_a_request(bursts[i::CPU_BLOCKS])
+                for i in range(CPU_BLOCKS)]
+
+    bursts = c.bursts.get(wait, [])
+    ratios = [] if c is base else paired(blocks(c), blocks(base))
+    return row(f"{c.name}.wait{wait}.cpu", cpu_a_request(bursts),
+               "us/request", len([b for b in bursts if b]),
+               None if c is base else base.name, ratios)
+
+
+def hold_row(c: Contender, base: Contender, metric: str, unit: str,
+             get: Callable[[Hold], Optional[float]]) -> dict:
+    """Something about the held clients: the median of all rounds."""
+    found = [v for v in map(get, c.holds) if v is not None]
+    ratios = [] if c is base else paired(list(map(get, c.holds)),
+                                         list(map(get, base.holds)))
+    return row(f"{c.name}.held.{metric}",
+               statistics.median(found) if found else None, unit, len(found),
+               None if c is base else base.name, ratios)
+
+
+def memory_base(contenders: Sequence[Contender],
+                base: Contender) -> Contender:
+    """What memory is compared with: a thread for each client. In a pool a
+    waiting client costs next to nothing, and by that one cannot divide."""
+    return next((c for c in contenders if c.name == "thread" and c.holds),
+                base)
+
+
+def rows(contenders: Sequence[Contender], waits: Sequence[int],
+         base_name: str) -> List[dict]:
+    """All that was measured, for compare.json. What could not be had is there
+    too, with value null and a note."""
+    base = next(c for c in contenders if c.name == base_name)
+    found = []
+    for c in contenders:
+        its = []
+        for wait in waits:
+            its += [burst_row(c, base, wait, "rate", "requests/s"),
+                    burst_row(c, base, wait, "p50", "ms"),
+                    burst_row(c, base, wait, "p99", "ms"),
+                    cpu_row(c, base, wait),
+                    bound_row(c, wait)]
+        its += [hold_row(c, memory_base(contenders, base), "memory",
+                         "KiB/client", lambda h: h.kib),
+                hold_row(c, base, "accepted", "connections",
+                         lambda h: h.shape.accepted),
+                hold_row(c, base, "processes", "processes",
+                         lambda h: h.shape.processes),
+                hold_row(c, base, "threads", "threads",
+                         lambda h: h.shape.threads)]
+        for r in its:
+            if r["value"] is None:
+                r["note"] = "not-measured: " + (c.why or "not to be had here")
+        found += its
+    return found
+
+
+def machine() -> List[dict]:
+    """What the numbers depend on and a reader may want to know."""
+    try:
+        congestion = Path("/proc/sys/net/ipv4/tcp_congestion_control"
+                          ).read_text().strip()
+    except OSError:
+        congestion = "unknown"
+    return [row("machine.cores", len(os.sched_getaffinity(0)), "cores"),
+            row("machine.load", os.getloadavg()[0], "processes"),
+            {**row("machine.tcp", 0, ""), "value": congestion},
+            {**row("machine.kernel", 0, ""), "value": platform.release()}]
+
+
+def progress(done: int, of: int) -> None:
+    """A line on the terminal that overwrites itself."""
+    end = "\r" + " " * 40 + "\r" if done == of else ""
+    print(f"\r  round {done} of {of}", end=end, file=sys.stderr, flush=True)
+
+
+def heading(programs: Sequence, missing: Sequence[str]) -> str:
+    """Which files are measured, before it begins."""
+    lines = ["Measured are these servers, all alive together:", ""]
+    lines += [f"  {p.name:<12}{p.files()}" for p in programs]
+    lines += [f"  not-measured: {m}" for m in missing]
+    return "\n".join(lines)
+
+
+def _number(value: Optional[float], width: int) -> str:
+    if value is None:
+        return "-".rjust(width)
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2
+    return f"{value:,.{digits}f}".rjust(width)
+
+
+def _ratio(r: dict) -> str:
+    """The ratio with its quartiles, 20 columns."""
+    if r["ratio"] is None:
+        return " " * 20
+    digits = 1 if r["high"] >= 10 else 2
+    text = " x{:.{d}f} [{:.{d}f}-{:.{d}f}]".format(
+        r["ratio"], r["low"], r["high"], d=digits)
+    return text.ljust(20)
+
+
+def _find(found: Sequence[dict], name: str) -> dict:
+    return next(r for r in found if r["name"] == name)
+
+
+def _burst_lines(found: Sequence[dict], contenders: Sequence[Contender],
+                 wait: int) -> List[str]:
+    title = f"wait {wait} ms, {CLIENTS} clients" if wait else \
+        f"no wait, {CLIENTS} clients"
+    lines = ["", f"{title:<22}{'requests/s':>10}  {'against pool':<19}"
+             f"{'p50 ms':>7}{'p99 ms':>7}{'CPU us':>9} against pool"]
+    for c in contenders:
+        def get(metric: str, name: str = c.name) -> dict:
+            return _find(found, f"{name}.wait{wait}.{metric}")
+        if get("rate")["value"] is None:
+            lines.append(f"  {c.name:<18}not-measured")
+            continue
+        star = "*" if get("client_bound")["value"] > 0.5 else " "
+        cpu = get("cpu")
+        lines.append(f"  {c.name:<18}{_number(get('rate')['value'], 12)}{star}"
+                     f"{_ratio(get('rate'))}{_number(get('p50')['value'], 7)}"
+                     f"{_number(get('p99')['value'], 7)}"
+                     + (f"{_number(cpu['value'], 9)}{_ratio(cpu)}"
+                        if cpu["value"] is not None else "  not-measured"))
+    return lines
+
+
+def _held_lines(found: Sequence[dict],
+                contenders: Sequence[Contender]) -> List[str]:
+    title = f"{HELD} clients held"
+    lines = ["", f"{title:<22}{'accepted':>10}{'processes':>11}{'threads':>9}"
+             f"{'KiB/client':>13}" + (" against thread" if any(
+                 r["versus"] == "thread" for r in found) else "")]
+    for c in contenders:
+        get = {metric: _find(found, f"{c.name}.held.{metric}")
+               for metric in ("accepted", "processes", "threads", "memory")}
+        if get["accepted"]["value"] is None:
+            lines.append(f"  {c.name:<18}not-measured")
+            continue
+        memory = get["memory"]
+        lines.append(
+            f"  {c.name:<18}{get['accepted']['value']:>12.0f}"
+            f"{get['processes']['value']:>11.0f}"
+            f"{get['threads']['value']:>9.0f}"
+            + (f"{_number(memory['value'], 13)}{_ratio(memory)}"
+               if memory["value"] is not None else "  not-measured"))
+    return lines
+
+
+def _noise(found: Sequence[dict], waits: Sequence[int],
+           again: str) -> List[str]:
+    """How far the base is from itself."""
+    parts: List[Tuple[str, dict]] = [
+        (f"{label} at {wait} ms", _find(found, f"{again}.wait{wait}.{metric}"))
+        for wait in waits
+        for metric, label in (("rate", "requests/s"), ("cpu", "CPU"))]
+    off = [(abs(r["ratio"] - 1), label) for label, r in parts if r["ratio"]]
+    if not off:
+        return ["noise: not-measured"]
+    worst, label = max(off)
+    lines = [f"noise: pool differs from itself by {100 * worst:.1f} % "
+             f"({label}); believe no smaller difference."]
+    if worst > NOISY:
+        lines.append("       That is much: something else is running on this "
+                     "machine. Try again later.")
+    return lines
+
+
+def text(found: Sequence[dict], contenders: Sequence[Contender],
+         waits: Sequence[int], base: str, again: str, count: int) -> str:
+    """The whole table, at most 100 columns."""
+    lines: List[str] = []
+    for wait in waits:
+        lines += _burst_lines(found, contenders, wait)
+    lines += _held_lines(found, contenders)
+    lines += ["", f"x: against {base}, the median of {count} paired rounds "
+              "[quartiles]",
+              "CPU us: the server's for one request; its ratios are those of "
+              "blocks of rounds"]
+    if any((r["value"] or 0) > 0.5 for r in found
+           if r["name"].endswith("client_bound")):
+        lines.append("*: the client was the bottleneck: this server can do "
+                     "more")
+    lines += _noise(found, waits, again)
+    cores, load, tcp, kernel = [
+        _find(found, f"machine.{what}")["value"]
+        for what in ("cores", "load", "tcp", "kernel")]
+    lines.append(f"machine: {cores} cores, load {load:.1f}, TCP {tcp}, "
+                 f"Linux {kernel}")
+    lines += [f"not-measured: {c.name}: {c.why}" for c in contenders if c.why]
+    return "\n".join(line.rstrip() for line in lines)

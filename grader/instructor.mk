@@ -11,8 +11,9 @@ grade: need-grade  ## grade a class: SUBMISSIONS=dir; without it, the sample cla
 dist:  ## pack what students get: build/clk-lab.tar.gz
 	@$(PYTHON) grader/dist.py
 
-starter:  ## make starter/ from solutions/
+starter:  ## make starter/ from solutions/, and the table of points
 	@$(PYTHON) grader/starter.py solutions starter
+	@$(PYTHON) grader/handout_points.py
 
 test: need-test  ## run the kit's own tests, the quick ones
 	@$(PYTHON) -m pytest -m "not slow" grader/tests

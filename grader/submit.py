@@ -1,0 +1,126 @@
+"""Pack what a student hands in, after looking it over.
+
+`submit.py DIR` makes submission-STUDENT.tar.gz from DIR/answers.toml and
+the .c and .h files of DIR's parts, below one folder named after the student.
+Nothing is packed that does not build: exit status 1 says what to mend.
+"""
+
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+try:
+    import tomllib
+except ImportError:  # Python 3.9 and 3.10
+    try:
+        import tomli as tomllib
+    except ImportError:
+        tomllib = None
+
+ANSWERS = "answers.toml"
+STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+LIMIT = 256 * 1024  # bytes a file; nobody writes more in this lab
+
+
+class Unfit(Exception):
+    """What keeps a directory from being handed in, in a sentence."""
+
+
+def read_answers(path: Path) -> Dict:
+    """The answers. Raises Unfit when they cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unfit(f"{path} cannot be read: {error}") from error
+    if tomllib is None:
+        print(f"note: this Python cannot check {path}; looking for the"
+              " student's id only")
+        found = re.search(r'^student\s*=\s*"([^"]*)"', text, re.MULTILINE)
+        return {"student": found.group(1)} if found else {}
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Unfit(f"{path} is not valid TOML: {error}") from error
+
+
+def student_of(answers: Dict, path: Path) -> str:
+    """The student's id. Raises Unfit when there is none, or an odd one."""
+    student = answers.get("student", "")
+    if not isinstance(student, str) or not student.strip():
+        raise Unfit(f'{path}: your id is missing; write it into the line'
+                    ' student = ""')
+    if not STUDENT.fullmatch(student):
+        raise Unfit(f"{path}: the id {student!r} should be letters, digits,"
+                    " dots, dashes and underscores only")
+    return student
+
+
+def parts(directory: Path) -> List[str]:
+    """The parts: subdirectories with a serve.c. Raises Unfit without any."""
+    found = sorted(p.parent.name for p in directory.glob("*/serve.c"))
+    if not found:
+        raise Unfit(f"{directory}/ has no part in it: there should be"
+                    " fork/serve.c and pool/serve.c")
+    return found
+
+
+def sources(directory: Path, names: List[str]) -> Tuple[List[Path], List[Path]]:
+    """The files to pack, and those of the parts that stay behind."""
+    packed, left = [], []
+    for path in sorted(p for n in names for p in (directory / n).rglob("*")):
+        if path.is_dir():
+            continue
+        ours = (path.suffix in (".c", ".h") and path.parent.name in names
+                and path.parent.parent == directory and not path.is_symlink())
+        if ours and path.stat().st_size > LIMIT:
+            raise Unfit(f"{path} is larger than {LIMIT // 1024} KiB")
+        (packed if ours else left).append(path)
+    return packed, left
+
+
+def build(directory: Path) -> None:
+    """Raises Unfit, with the compiler's words, when a part does not build."""
+    made = subprocess.run(["make", "-s", f"DIR={directory}", "all"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
+    if made.returncode != 0:
+        raise Unfit(f"{directory}/ does not build:\n{made.stdout}")
+
+
+def pack(directory: Path) -> Path:
+    """Check and pack directory; the archive. Raises Unfit."""
+    if not directory.is_dir():
+        raise Unfit(f"there is no directory {directory}")
+    names = parts(directory)
+    answers = directory / ANSWERS
+    student = student_of(read_answers(answers), answers)
+    packed, left = sources(directory, names)
+    build(directory)
+    target = Path(f"submission-{student}.tar.gz")
+    half = target.with_suffix(".part")
+    with tarfile.open(half, "w:gz", dereference=True) as tar:
+        for path in [answers, *packed]:
+            tar.add(path, arcname=f"{student}/{path.relative_to(directory)}")
+            lines = path.read_bytes().count(b"\n")
+            print(f"  {path.relative_to(directory)!s:24} {lines:4} lines")
+    half.replace(target)  # so that what has the name is whole
+    for path in left:
+        print(f"  left out: {path.relative_to(directory)}")
+    return target
+
+
+def main(directory: str) -> int:
+    try:
+        target = pack(Path(directory))
+    except Unfit as reason:
+        print(f"submit: {reason}\nsubmit: nothing was packed", file=sys.stderr)
+        return 1
+    print(f"{target} is what you hand in ({target.stat().st_size} bytes).")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2]))

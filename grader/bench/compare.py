@@ -90,7 +90,6 @@ def measure_all(contenders: Sequence[Contender], quick: bool) -> int:
 
 def save(path: Path, rows: Sequence[dict]) -> None:
     """Write the rows so that the file is never half there. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f"{path.name}.{os.getpid()}")
     made.write_text(json.dumps(rows, indent=1) + "\n")
     made.replace(path)
@@ -116,6 +115,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 def run(options: argparse.Namespace) -> int:
     """Everything; the exit status. Raises CannotMeasure without a base."""
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(options.out.parent, os.W_OK):
+        raise CannotMeasure(f"cannot write into {options.out.parent}")
     programs, missing = choose(options.dir)
     contenders = prepare(programs)
     print(table.heading(programs, missing), flush=True)

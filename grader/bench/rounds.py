@@ -121,6 +121,13 @@ def burst_size(load: Path, server: Server, wait: int) -> int:
     return CLIENTS if in_turn else 10 * CLIENTS
 
 
+def fate(server: Server) -> str:
+    """What to add to an error: that the server is no more, and its words."""
+    if server.alive():
+        return ""
+    return f"; the server has ended: {server.words() or 'without a word'}"
+
+
 def _recv_all(conn: socket.socket) -> bytes:
     data = b""
     while piece := conn.recv(65536):
@@ -167,7 +174,8 @@ def hold(binary: Path, load: Path) -> Hold:
             right = sum(_recv_all(c).endswith(b"\r\n\r\n12345678")
                         for c in conns)
         except OSError as error:
-            raise CannotMeasure(f"{HELD} clients held: {error}") from None
+            raise CannotMeasure(f"{HELD} clients held: {error}"
+                                + fate(server)) from None
         finally:
             for conn in conns:
                 conn.close()
@@ -219,7 +227,7 @@ def burst_rounds(contenders: Sequence[Contender], load: Path,
                 if not c.why and c.server:
                     sizes[c.name, wait] = burst_size(load, c.server, wait)
             except CannotMeasure as error:
-                c.leave_out(str(error))
+                c.leave_out(f"{error}{fate(c.server)}")
     done = 0
     while done < rounds and (done < least or time.monotonic() < until):
         jobs = [(c, wait) for c in contenders for wait in waits]
@@ -230,8 +238,7 @@ def burst_rounds(contenders: Sequence[Contender], load: Path,
                 if not c.why and c.server:
                     result = burst(load, c.server, sizes[c.name, wait], wait)
             except CannotMeasure as error:
-                ended = "" if c.server.alive() else "; the server has ended"
-                c.leave_out(f"{error}{ended}")
+                c.leave_out(f"{error}{fate(c.server)}")
             c.bursts[wait].append(result)
         done += 1
         progress(done, rounds)

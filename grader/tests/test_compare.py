@@ -1,0 +1,416 @@
+"""The comparison: what it reads from /proc, how it pairs, what it says when
+something cannot be had."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import List, Optional
+
+import pytest
+
+from grader.bench import compare, measure, rounds, table
+from grader.bench.rounds import Burst, Contender, Hold
+from grader.bench.servers import (ROOT, CannotMeasure, Program, Server, build,
+                                  build_load, part, serial)
+
+SLEEPY = "import time\ntime.sleep(60)\n"
+
+
+def wait_for(condition, seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def python(request):
+    """Start python code in a session of its own; it prints a line when it is
+    where the test wants it."""
+    started: List[subprocess.Popen] = []
+
+    def start(code: str) -> int:
+        process = subprocess.Popen([sys.executable, "-c", code],
+                                   stdout=subprocess.PIPE,
+                                   start_new_session=True)
+        started.append(process)
+        assert process.stdout.readline() == b"ready\n"
+        return process.pid
+
+    yield start
+    for process in started:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+
+BURN = """
+import os, signal, sys, threading, time
+def burn(seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+def thread():
+    t = threading.Thread(target=burn, args=(0.2,)); t.start(); t.join()
+def child(reap=True):
+    pid = os.fork()
+    if pid == 0:
+        burn(0.2); os._exit(0)
+    if reap: os.waitpid(pid, 0)
+"""
+
+
+@pytest.mark.parametrize("work, least", [
+    ("burn(0.2)", 0.2), ("thread()", 0.2), ("child()", 0.19),
+    ("burn(0.1); thread(); child()", 0.49)])
+def test_cpu_of_ended_threads_and_children_is_counted(
+        python, work: str, least: float) -> None:
+    pid = python(f"{BURN}\n{work}\nprint('ready', flush=True)\n"
+                 "time.sleep(60)")
+    found = measure.cpu_seconds(pid)
+    assert least <= found <= least + 0.25
+
+
+def test_cpu_is_not_measured_when_ended_children_are_forgotten(python) -> None:
+    pid = python(f"{BURN}\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+                 "child(False)\nprint('ready', flush=True)\ntime.sleep(60)")
+    assert measure.cpu_seconds(pid) is None
+
+
+def test_cpu_is_not_measured_when_a_grandchild_did_the_work(python) -> None:
+    once = python("import os,time\n"
+                  "if os.fork() == 0: time.sleep(60)\n"
+                  "print('ready', flush=True)\ntime.sleep(60)")
+    twice = python("import os,time\n"
+                   "if os.fork() == 0:\n"
+                   "    if os.fork() == 0:\n"
+                   "        time.sleep(60)\n"
+                   "    os._exit(0)\n"
+                   "os.wait()\nprint('ready', flush=True)\ntime.sleep(60)")
+    assert measure.is_family(once)
+    assert not measure.is_family(twice)
+
+
+def test_memory_is_that_of_all_processes(python) -> None:
+    pid = python("import os,time\n"
+                 "r, w = os.pipe()\n"
+                 "if os.fork() == 0:\n"
+                 "    data = os.urandom(1 << 22); os.write(w, b'x')\n"
+                 "    time.sleep(60)\n"
+                 "os.read(r, 1)\ndata = os.urandom(1 << 22)\n"
+                 "print('ready', flush=True)\ntime.sleep(60)")
+    assert 8192 < measure.pss_kib(pid) < 40000
+
+
+def test_shape_counts_processes_threads_and_connections(python) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    os.set_inheritable(listener.fileno(), True)
+    process = subprocess.Popen(
+        [sys.executable, "-c",
+         "import os, socket, sys, threading, time\n"
+         "s = socket.socket(fileno=int(sys.argv[1]))\n"
+         "held = [s.accept() for _ in range(3)]\n"
+         "threading.Thread(target=time.sleep, args=(60,)).start()\n"
+         "if os.fork() == 0: time.sleep(60)\n"
+         "time.sleep(60)", str(listener.fileno())],
+        pass_fds=[listener.fileno()], start_new_session=True)
+    conns = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
+    try:
+        wait_for(lambda: measure.shape(process.pid, port)
+                 == measure.Shape(2, 3, 3))
+        wait_for(lambda: measure.is_waiting(process.pid))
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for conn in [*conns, listener]:
+            conn.close()
+
+
+def test_a_thread_that_runs_is_not_waiting(python) -> None:
+    pid = python("import threading\nprint('ready', flush=True)\n"
+                 "while True: pass")
+    assert not measure.is_waiting(pid)
+
+
+def burst(rate: float, cpu: Optional[float] = 0.01, n: int = 100,
+          bound: bool = False) -> Burst:
+    return Burst(n, rate, 1000 / rate, 2000 / rate, cpu, bound)
+
+
+def contender(name: str, bursts: list, kib: Optional[float] = 1.0,
+              processes: int = 1) -> Contender:
+    c = Contender(name, Program(name, (ROOT / "lab/serial.c",)))
+    c.bursts = {0: bursts}
+    c.holds = [Hold(measure.Shape(processes, 9, 25), kib, True)] * 2
+    return c
+
+
+def found(contenders: List[Contender], name: str) -> dict:
+    rows = table.rows(contenders, [0], "pool")
+    return next(r for r in rows if r["name"] == name)
+
+
+def test_ratios_are_medians_of_paired_rounds() -> None:
+    """The machine was ten times slower in the last two rounds; fork was twice
+    as slow as pool in each, which no quotient of two averages shows."""
+    pool = contender("pool", [burst(r) for r in (100, 110, 90, 10, 11)])
+    fork = contender("fork", [burst(r) for r in (50, 55, 45, 5, 6.6)])
+    row = found([fork, pool], "fork.wait0.rate")
+    assert row == {"name": "fork.wait0.rate", "value": 45, "unit":
+                   "requests/s", "versus": "pool", "ratio": 0.5, "low": 0.5,
+                   "high": 0.5, "n": 5}
+    assert found([fork, pool], "pool.wait0.rate")["versus"] is None
+
+
+def test_a_round_that_one_side_missed_is_not_compared() -> None:
+    pool = contender("pool", [burst(100), None, burst(100)])
+    fork = contender("fork", [burst(50), burst(1), None])
+    row = found([fork, pool], "fork.wait0.rate")
+    assert (row["ratio"], row["n"]) == (0.5, 2)
+
+
+def test_cpu_is_added_up_before_it_is_divided() -> None:
+    """Ticks of 10 ms: most bursts of 5 ms seem to cost nothing."""
+    pool = contender("pool", [burst(9, 0.001)] * 8)
+    fork = contender("fork", [burst(9, c) for c in
+                              (0, 0, 0, 0, 0.01, 0.01, 0.01, 0.01)])
+    row = found([fork, pool], "fork.wait0.cpu")
+    assert row["value"] == pytest.approx(50)
+    assert row["ratio"] == pytest.approx(5)
+
+
+def test_what_could_not_be_had_is_not_measured_and_never_zero() -> None:
+    pool = contender("pool", [burst(100, None)], kib=None)
+    broken = contender("fork", [None])
+    broken.holds = []
+    broken.leave_out("3 reset in 400 requests")
+    rows = table.rows([broken, pool], [0], "pool")
+    nothing = [r for r in rows if r["name"].startswith("fork.")]
+    assert {r["value"] for r in nothing} == {None}
+    assert {r["n"] for r in nothing} == {0}
+    assert all(r["note"] == "not-measured: 3 reset in 400 requests"
+               for r in nothing)
+    for name in ("pool.wait0.cpu", "pool.held.memory"):
+        assert found([broken, pool], name)["value"] is None
+    again = contender("pool again", [burst(100, None)], kib=None)
+    text = table.text(table.rows([broken, pool, again], [0], "pool")
+                      + table.machine(), [broken, pool, again], [0], "pool",
+                      "pool again", 1)
+    assert "fork              not-measured\n" in text
+    assert "not-measured: fork: 3 reset in 400 requests" in text
+    assert text.splitlines()[3].endswith("not-measured"), "CPU of pool"
+
+
+def test_cpu_that_proc_cannot_have_seen_is_dropped() -> None:
+    sessions = contender("fork", [burst(9)])
+    sessions.holds = [Hold(measure.Shape(33, 33, 32), 1, False)]
+    rounds.forget_lost_cpu(sessions)
+    assert sessions.bursts[0][0].cpu is None
+    pool = contender("pool", [burst(9)])
+    rounds.forget_lost_cpu(pool)
+    assert pool.bursts[0][0].cpu == 0.01
+
+
+def test_a_base_that_differs_from_itself_is_called_noise() -> None:
+    pool = contender("pool", [burst(100)] * 3)
+    again = contender("pool again", [burst(120, bound=True)] * 3)
+    both = [pool, again]
+    text = table.text(table.rows(both, [0], "pool") + table.machine(), both,
+                      [0], "pool", "pool again", 3)
+    assert "pool differs from itself by 20.0 % (requests/s at 0 ms)" in text
+    assert "Try again later" in text
+    assert "*: the client was the bottleneck" in text
+
+
+def tree(tmp_path: Path, **serve: str) -> Path:
+    for name, code in serve.items():
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "serve.c").write_text(code)
+        (tmp_path / name / "stats.c").write_text(
+            (ROOT / "lab/stats.c").read_text())
+    return tmp_path
+
+
+GOOD = (ROOT / "lab/serial.c").read_text()
+BAD_REPLY = r'''
+#include "serve.h"
+#include <sys/socket.h>
+#include <unistd.h>
+int serve(int listener, const struct options *options)
+{
+    (void)options;
+    for (;;) {
+        int conn = accept(listener, 0, 0);
+        char head[4096];
+        if (read(conn, head, sizeof head) > 0)
+            send(conn, "HTTP/1.1 500 Oh\r\n\r\n", 19, MSG_NOSIGNAL);
+        close(conn);
+    }
+}
+'''
+DIES = r'''
+#include "serve.h"
+#include <stdio.h>
+#include <stdlib.h>
+int serve(int listener, const struct options *options)
+{
+    (void)listener;
+    (void)options;
+    fprintf(stderr, "cannot go on\n");
+    exit(3);
+}
+'''
+
+
+def compare_main(*args: str) -> int:
+    return compare.main(list(args))
+
+
+@pytest.fixture
+def little(monkeypatch):
+    """A comparison of one round, for tests of everything around it."""
+    real = rounds.burst_rounds
+    monkeypatch.setattr(compare, "WAITS", (0,))
+    monkeypatch.setattr(
+        rounds, "burst_rounds", lambda c, load, waits, n, until, least, show:
+        real(c, load, waits, 1, 0, 1, show))
+
+
+def test_broken_servers_are_left_out_and_named(tmp_path: Path, little,
+                                               capsys) -> None:
+    where = tree(tmp_path / "t", fork=BAD_REPLY, pool=GOOD)
+    out = tmp_path / "new" / "compare.json"
+    status = compare_main("--quick", "--dir", str(where), "--out", str(out))
+    text = capsys.readouterr().out
+    rows = {r["name"]: r for r in json.loads(out.read_text())}
+    assert status == 1
+    assert "not-measured: fork: of 32 held clients only 0" in text
+    assert rows["fork.wait0.rate"]["value"] is None
+    assert rows["serial.wait0.rate"]["value"] > 0
+    assert rows["pool again.wait0.rate"]["ratio"] > 0
+    assert rows["serial.held.accepted"]["value"] == 1
+    assert set(rows["serial.wait0.rate"]) == {
+        "name", "value", "unit", "versus", "ratio", "low", "high", "n"}
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_the_files_are_named_and_a_missing_server_too(tmp_path: Path, little,
+                                                      capsys) -> None:
+    where = tree(tmp_path / "t", pool=GOOD)
+    status = compare_main("--quick", "--dir", str(where),
+                          "--out", str(tmp_path / "c.json"))
+    text = capsys.readouterr().out
+    assert status == 1
+    assert f"pool        {where}/pool/{{serve,stats}}.c" in text
+    assert "serial      lab/{serial,stats}.c" in text
+    assert f"not-measured: fork: there is no {where}/fork/serve.c" in text
+
+
+@pytest.mark.parametrize("code, words", [
+    ("int serve(void) { return x; }\n", "does not compile"),
+    ("int serve(void) { return x; }\n", "pool/serve.c:1:"),
+    (DIES, "not-measured: pool: 32 clients held: [Errno 111] Connection "
+           "refused; the server has ended: cannot go on")],
+    ids=["compile", "line", "dies"])
+def test_a_base_that_cannot_be_had_is_said(tmp_path: Path, little, capsys,
+                                           code: str, words: str) -> None:
+    where = tree(tmp_path / "t", fork=GOOD, pool=code)
+    out = tmp_path / "c.json"
+    assert compare_main("--quick", "--dir", str(where),
+                        "--out", str(out)) == 1
+    said = capsys.readouterr()
+    assert words in said.err + said.out
+    assert out.exists() == (code is DIES), "there is nothing to write"
+
+
+def test_bad_arguments_get_a_clear_message(tmp_path: Path, capsys) -> None:
+    with pytest.raises(SystemExit) as end:
+        compare_main("--dir", str(tmp_path / "nowhere"))
+    assert end.value.code == 2
+    assert "there is no directory" in capsys.readouterr().err
+    assert compare_main("--dir", str(tmp_path)) == 1
+    assert f"there is no {tmp_path}/pool/serve.c" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_is_said(tmp_path: Path, little,
+                                                  capsys) -> None:
+    (tmp_path / "file").write_text("")
+    where = tree(tmp_path / "t", fork=GOOD, pool=GOOD)
+    assert compare_main("--quick", "--dir", str(where), "--out",
+                        str(tmp_path / "file" / "c.json")) == 1
+    assert "compare: " in capsys.readouterr().err
+
+
+FORKS = r'''
+#include "serve.h"
+#include <unistd.h>
+int serve(int listener, const struct options *options)
+{
+    (void)listener;
+    (void)options;
+    for (int i = 0; i < 5; i++)
+        if (fork() == 0)
+            break;
+    for (;;)
+        pause();
+}
+'''
+
+
+def test_leaving_a_server_kills_its_whole_session(tmp_path: Path) -> None:
+    program = part(tree(tmp_path, pool=FORKS), "pool")
+    with Server(build(program, tmp_path / "out")) as server:
+        wait_for(lambda: len(measure.session(server.pid)) == 6)
+        scratch = server.scratch.name
+        assert os.path.isdir(scratch)
+    assert measure.session(server.pid) == []
+    assert not os.path.exists(scratch)
+
+
+def test_a_program_that_never_listens_is_told_from_one_that_ends(
+        tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("grader.bench.servers.START_SECONDS", 0.3)
+    for code, words in (("sleep 60", "did not say within"),
+                        ("echo oh no >&2; exit 3", "ended before .*oh no"),
+                        ("echo hello; sleep 60", "hello")):
+        script = tmp_path / "program"
+        script.write_text(f"#!/bin/sh\n{code}\n")
+        script.chmod(0o755)
+        with pytest.raises(CannotMeasure, match=words):
+            Server(script)
+
+
+def test_held_clients_show_the_model(tmp_path: Path) -> None:
+    load = build_load(compare.BUILT)
+    held = rounds.hold(build(serial(), compare.BUILT), load)
+    assert held.shape == measure.Shape(1, 1, 1)
+    thread = part(ROOT / "starter", "pool", "thread")
+    held = rounds.hold(build(thread, compare.BUILT), load)
+    assert held.shape == measure.Shape(1, 33, 32)
+    assert held.kib is None or 4 < held.kib < 200
+
+
+@pytest.mark.slow
+def test_the_whole_comparison_tells_the_models_apart(tmp_path: Path) -> None:
+    out = tmp_path / "compare.json"
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "grader.bench.compare", "--quick", "--dir",
+         str(ROOT / "solutions"), "--out", str(out)], cwd=ROOT, text=True,
+        capture_output=True, timeout=100, check=False)
+    took = time.monotonic() - began
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {r["name"]: r for r in json.loads(out.read_text())}
+    assert rows["fork.wait0.cpu"]["low"] > 1.5
+    assert rows["serial.wait20.rate"]["high"] < 0.3
+    assert rows["fork.held.processes"]["value"] == 33
+    assert rows["thread.held.threads"]["value"] == 33
+    assert rows["pool.held.accepted"]["value"] == 8 + 16 + 1
+    assert rows["fork.held.memory"]["ratio"] > 1.5
+    assert took < 60, "15 s on an idle machine"

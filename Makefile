@@ -10,6 +10,7 @@ W    = 8
 C    = 16
 PORT = 8080
 
+DIR_GIVEN := $(filter command,$(origin DIR))
 override DIR := $(patsubst %/,%,$(DIR))
 
 ifeq ($(origin CC),default)
@@ -78,8 +79,9 @@ check: pytest  ## check your work: TASK=2c, TASK=2c.order, or PART=pool
 race-check: part  ## ask Helgrind which data is touched without a lock: PART=pool
 	@$(PYTHON) -m grader.witness.race_check --part $(PART) --dir $(DIR)
 
-compare: all  ## measure the servers side by side
-	@$(PYTHON) -m grader.bench.compare
+compare:  ## measure the servers side by side; QUICK=1 for a first look
+	@$(PYTHON) -m grader.bench.compare $(if $(DIR_GIVEN),--dir $(DIR)) \
+		$(if $(QUICK),--quick)
 
 submit:  ## pack what you hand in, after looking it over
 	@$(PYTHON) grader/submit.py $(DIR)

@@ -1,0 +1,121 @@
+"""Every command of the handout is typed, and shows what the text promises.
+
+The tree is a student's, solved; the shapes are what a right server shows.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tarfile
+
+import pytest
+
+from grader import dist
+from grader.tests.test_handout import ROOT, TASKS
+
+pytestmark = pytest.mark.slow
+
+# What the commands of a task print, in order, whatever else they print.
+SHAPES = {
+    "0a": [r"(one|two) 2\.\d", r"(one|two) 4\.\d",
+           r"1 +\d+ ms\n +2 +\d+ ms\n +4 +\d+ ms\n +8 +\d+ ms\n"
+           r" +16 +[3-9]\d\d ms", r"hello", r"real\s+0m[345]\."],
+    "1a": [r"^(\d+)\n(?:.*\n)*?requests +100 (?:.*\n)+?\1$",
+           r"(?: *\d+ +\d+ +S.* build/starter/fork .*\n){5}",
+           r"16 +\d\d ms"],
+    "1b": [r"requests +100 ", r"PID STAT", r"stopped +20\n.* 1\n.* 0$"],
+    "1c": [r"^200\n200\n503\n200\n\d+$"],
+    "1d": [r"requests +10 ", r'"served": 10\b'],
+    "1e": [r"the client has its reply", r"status 0", r"nobody is left"],
+    "2a": [r"requests +2000 ", r'"served": 2000\b', r"pool"],
+    "2b": [r'"served": \d+', r"process"],
+    "2c": [r"2c\.order"],
+    "2d": [r"^9\n32$", r"LISTEN +39 ", r"requests +200 ", r"^9$"],
+    "2e": [r"9 threads", r"its reply", r"status 0", r"nobody is left"],
+}
+
+
+def commands(task: str) -> list:
+    """The command lines between See and Done when."""
+    see = re.search(r"^\*\*See\*\*(.*?)^\*\*Done", TASKS[task],
+                    re.MULTILINE | re.DOTALL)[1]
+    return re.findall(r"^    (.*)", see, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory):
+    """What a student has at the end of the lab."""
+    where = tmp_path_factory.mktemp("student")
+    dist.pack(ROOT, where / "lab.tar.gz")
+    with tarfile.open(where / "lab.tar.gz") as tar:
+        tar.extractall(where)
+    for source in ROOT.glob("solutions/*/*.[ch]"):
+        shutil.copy(source, where / "clk-lab/starter" / source.parent.name)
+    return where / "clk-lab"
+
+
+@pytest.fixture
+def start(kit):
+    """start(line) types `make run ...`; the environment it asks one to set."""
+    running = []
+
+    def begin(line: str) -> dict:
+        for process in running:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=20)
+        process = subprocess.Popen(
+            ["sh", "-c", f"exec {line}"], cwd=kit, text=True,
+            stdout=subprocess.PIPE, start_new_session=True, env=clean())
+        running[:] = [process]
+        for said in process.stdout:
+            if said.startswith("export "):
+                return dict(p.split("=") for p in said.split()[1:])
+        pytest.fail(f"{line}: it never said where it listens")
+
+    yield begin
+    for process in running:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+        process.stdout.close()
+
+
+def clean() -> dict:
+    """The environment of somebody who has not been typing make."""
+    return {k: v for k, v in os.environ.items()
+            if k not in ("MAKEFLAGS", "MAKELEVEL", "LAB", "PID")}
+
+
+def typed(lines: list, start, cwd) -> str:
+    """Everything that is printed when the lines are typed in one shell."""
+    environment, script = {}, []
+    for line in lines:
+        if line.startswith("make run "):
+            environment = start(line)
+        else:
+            script.append(line)
+    with subprocess.Popen(["bash", "-c", "\n".join(script)], cwd=cwd,
+                          text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, start_new_session=True,
+                          env={**clean(), **environment}) as process:
+        try:
+            return process.communicate(timeout=110)[0]
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_commands_of_a_task_show_what_it_promises(task, start, kit):
+    said = typed(commands(task), start, kit)
+    at = 0
+    for shape in SHAPES[task]:
+        found = re.compile(shape, re.MULTILINE).search(said, at)
+        assert found, f"{shape!r} is not, or not in this order, in:\n{said}"
+        at = found.start() + 1

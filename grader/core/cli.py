@@ -1,0 +1,145 @@
+"""grader/grade: the command line."""
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Optional
+
+from grader.box.box import Box, BoxError
+from grader.core import build, grade, rubric as rubrics
+from grader.core.members import SUFFIXES
+from grader.core.submission import safe_name
+from grader.core.subject import closure
+from grader.report import formats, terminal
+
+DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="grader/grade", description="Grade submissions of the Concurrency Lab.",
+        epilog="Results: DIR/NAME/result.json and index.html, DIR/summary.csv, DIR/index.html. "
+               "Exit status: 0 every submission was graded; 1 some could not be; 2 wrong usage; "
+               "3 something must be installed first; 130 stopped by Ctrl-C (what was finished is kept).")
+    p.add_argument("submission", nargs="*", type=Path,
+                   help="a directory shaped like starter/, or an archive of one")
+    p.add_argument("--class", dest="klass", metavar="DIR", type=Path, help="grade every submission in DIR")
+    p.add_argument("--out", metavar="DIR", type=Path, default=Path("report/grade"),
+                   help="where the results go (default: %(default)s)")
+    p.add_argument("--jobs", metavar="N", type=int, default=1, help="submissions at a time (default: 1)")
+    p.add_argument("--part", metavar="P", action="append", default=[], help="only this part: fork, pool")
+    p.add_argument("--task", metavar="T", action="append", default=[],
+                   help="only this task or check, and what it needs: 2c, 2c.order")
+    p.add_argument("--level", metavar="L", help="the box: uid or practice (default: the best there is)")
+    return p
+
+
+def main(argv: Optional[list[str]] = None) -> int:
+    """Run the command. Returns its exit status."""
+    args = parser().parse_args(argv)
+    try:
+        rubric = rubrics.load()
+        paths = _submissions(args)
+        plan = _plan(args, rubric, len(paths))
+    except (ValueError, BoxError, OSError) as error:
+        print(f"grade: {error}", file=sys.stderr)
+        return USAGE
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    results = _grade_all(paths, plan, args.jobs, stop)
+    if stop.is_set():
+        print(f"grade: stopped; {len(results)} of {len(paths)} submissions are finished and kept. "
+              "The same command goes on with the rest.", file=sys.stderr)
+        return STOPPED
+    return _report(results, plan)
+
+
+def _submissions(args: argparse.Namespace) -> list[Path]:
+    """The paths to grade. Raises ValueError for what cannot be meant."""
+    paths = list(args.submission)
+    if args.klass:
+        if not args.klass.is_dir():
+            raise ValueError(f"{args.klass} is not a directory")
+        paths += [p for p in sorted(args.klass.iterdir()) if not p.name.startswith(".")
+                  and (p.is_dir() or p.name.lower().endswith(tuple(SUFFIXES)))]
+    if not paths:
+        raise ValueError(f"there is no submission in {args.klass}" if args.klass else
+                         "name a submission, or a class with --class; see --help")
+    if args.jobs < 1:
+        raise ValueError("--jobs takes a number from 1 up")
+    seen: dict[str, Path] = {}
+    for path in paths:
+        other = seen.setdefault(safe_name(path), path)
+        if other is not path:
+            raise ValueError(f"two submissions would both be called {safe_name(path)}: "
+                             f"{other} and {path}; rename one")
+    return paths
+
+
+def _plan(args: argparse.Namespace, rubric: rubrics.Rubric, n: int) -> grade.Plan:
+    """Raises ValueError, BoxError, or OSError where --out cannot be written."""
+    unknown = [p for p in args.part if p not in rubric.parts]
+    if unknown:
+        raise ValueError(f"there is no part '{unknown[0]}'; the parts are: {', '.join(rubric.parts)}")
+    wants = [c.id for c in rubric.checks.values() if c.part in args.part] + args.task
+    try:
+        closure(rubric, wants)
+    except KeyError as error:
+        tasks = sorted({c.task for c in rubric.checks.values() if c.task})
+        raise ValueError(f"there is no task or check {error}; the tasks are: {', '.join(tasks)}") from error
+    args.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=args.out):
+        pass
+    return grade.Plan(args.out.resolve(), rubric, build.kit_hash(), Box.probe(args.level), _tools(),
+                      tuple(wants), args.level, progress=n == 1)
+
+
+def _tools() -> dict[str, str]:
+    """The versions of what takes part."""
+    found = {"python": sys.version.split()[0]}
+    for tool in "gcc", "valgrind":
+        try:
+            said = subprocess.run([tool, "--version"], capture_output=True, text=True, timeout=20).stdout
+            found[tool] = said.split("\n")[0].split()[-1]
+        except (OSError, IndexError, subprocess.TimeoutExpired):
+            found[tool] = "missing"
+    return found
+
+
+def _grade_all(paths: list[Path], plan: grade.Plan, jobs: int, stop: threading.Event) -> list[dict]:
+    """Grade them, so many at a time, and say each as it is done."""
+    results: dict[Path, dict] = {}
+    with ThreadPoolExecutor(jobs) as pool:
+        tasks = {pool.submit(grade.grade, path, plan, stop): path for path in paths}
+        for task in as_completed(tasks):
+            try:
+                result = results[tasks[task]] = task.result()
+            except grade.Stopped:
+                continue
+            if len(paths) > 1:
+                said = result.get("error") or f"{result['score']:g} of {result['max']:g}"
+                print(f"{result['submission']:32} {said}", flush=True)
+    return [results[p] for p in paths if p in results]
+
+
+def _report(results: list[dict], plan: grade.Plan) -> int:
+    colour = terminal.want_colour(sys.stdout)
+    status = SOME_FAILED if any("error" in r for r in results) else DONE
+    try:
+        formats.write_class(results, plan.out)
+    except OSError as error:
+        print(f"grade: the class pages could not be written: {error}", file=sys.stderr)
+        status = SOME_FAILED
+    if len(results) == 1:
+        terminal.print_result(results[0], sys.stdout, colour)
+    else:
+        terminal.print_class(results, sys.stdout, colour)
+    shown = os.path.relpath(plan.out) if os.path.relpath(plan.out)[:2] != ".." else plan.out
+    print(f"\nThe pages: {shown}/index.html")
+    return status

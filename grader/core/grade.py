@@ -1,0 +1,185 @@
+"""Grade one submission: unpack, run the checks, make the result and its reports."""
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Optional
+
+from grader.box.box import Box
+from grader.box.network import can_be_private, in_private_network
+from grader.core import build
+from grader.core.record import Record, read_line
+from grader.core.rubric import Check, Rubric
+from grader.core.submission import Submission, SubmissionError, safe_name, unpack
+from grader.report import formats
+from grader.report.files import write_text
+
+BUDGET = 900.0          # seconds for one submission; more is the grader's fault
+CHECKS = build.ROOT / "grader" / "checks"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What all submissions of one call have in common."""
+
+    out: Path
+    rubric: Rubric
+    kit: str
+    box: Box
+    tools: dict[str, str]
+    wants: tuple[str, ...] = ()         # tasks or checks; () for all
+    level: Optional[str] = None
+    progress: bool = False
+
+    def chosen(self) -> list[Check]:
+        from grader.core.subject import closure
+        ids = closure(self.rubric, self.wants) if self.wants else set(self.rubric.checks)
+        return [c for c in self.rubric.checks.values() if c.id in ids]
+
+    def key(self, submission: Submission) -> str:
+        words = [submission.hash, self.kit, self.rubric.digest, self.box.level, *self.wants]
+        return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
+
+
+class Stopped(Exception):
+    """Ctrl-C: what was finished is kept."""
+
+
+def grade(path: Path, plan: Plan, stop: threading.Event) -> dict:
+    """Grade one submission into plan.out/NAME. Returns the result.
+
+    A submission that cannot be graded gives a result with "error". What was
+    finished before, with the same key, is kept. Raises Stopped."""
+    name = safe_name(path)
+    directory = plan.out / name
+    with tempfile.TemporaryDirectory(prefix="clk-") as scratch:
+        os.chmod(scratch, 0o711)        # the boxes' users pass through
+        try:
+            submission = unpack(path, Path(scratch, "submission"))
+            directory.mkdir(parents=True, exist_ok=True)
+            kept = _kept(directory, plan.key(submission))
+            if kept:
+                return kept
+            (directory / "result.json").unlink(missing_ok=True)
+            result = _measure(submission, directory, Path(scratch), plan, stop)
+        except SubmissionError as error:
+            result = _error(name, str(error))
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            return _error(name, f"{name}: could not be graded: {error}")
+    return _write(result, directory)
+
+
+def _kept(directory: Path, key: str) -> Optional[dict]:
+    """The finished result that lies there, if it belongs to this key."""
+    try:
+        old = json.loads((directory / "result.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return old if old.get("key") == key and "error" not in old else None
+
+
+def _write(result: dict, directory: Path) -> dict:
+    """Write the reports, result.json last: where it lies, all is there."""
+    try:
+        formats.write_submission(result, directory)
+        write_text(directory / "result.json", json.dumps(result, ensure_ascii=False, indent=1) + "\n")
+    except OSError as error:
+        return _error(result["submission"], f"{result['submission']}: the result could not be written: {error}")
+    return result
+
+
+def _error(name: str, text: str) -> dict:
+    return {"schema": 1, "submission": name, "error": text, "score": 0, "complete": False}
+
+
+def _measure(submission: Submission, directory: Path, scratch: Path, plan: Plan,
+             stop: threading.Event) -> dict:
+    key = plan.key(submission)
+    command = [sys.executable, "-m", "pytest", "-qq", "-s", "-p", "no:cacheprovider", "-c", os.devnull,
+               f"--rootdir={CHECKS}", "--no-header", "--no-summary", str(CHECKS),
+               "--submission", str(submission.dir), "--into", str(directory), "--key", key]
+    command += [w for want in plan.wants for w in ("--want", want)]
+    command += ["--level", plan.level] if plan.level else []
+    command += ["--progress"] if plan.progress else []
+    told = _run(in_private_network(command), scratch, plan.progress, stop)
+    lines = (directory / "checks.jsonl").read_text("utf-8").splitlines() \
+        if (directory / "checks.jsonl").exists() else []
+    records = {r.check: r for r in map(read_line, lines[1:]) if r}
+    if not records:
+        return _error(submission.name, f"{submission.name}: no check could be run: {told[-400:].strip()}")
+    return _result(submission, key, [records.get(c.id) or _not_run(c) for c in plan.chosen()], plan)
+
+
+def _run(command: list[str], scratch: Path, show: bool, stop: threading.Event) -> str:
+    """Run pytest to its end, or end it. Returns what it printed, unless shown.
+
+    It ends by itself when its standard input does: with us, however we end."""
+    env = {**os.environ, "TMPDIR": str(scratch), "PYTHONPATH": str(build.ROOT),
+           "PYTHONDONTWRITEBYTECODE": "1"}
+    log = scratch / "pytest.log"
+    with open(log, "wb") as out, subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=None if show else out, stderr=out, env=env,
+            cwd=scratch, start_new_session=True) as child:
+        waited = 0.0
+        try:
+            while child.poll() is None and waited < BUDGET and not stop.is_set():
+                waited += _wait(child, 0.2)
+        finally:
+            if child.poll() is None:
+                child.send_signal(signal.SIGINT)
+                _wait(child, 10)
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+    if stop.is_set():
+        raise Stopped()
+    return log.read_text("utf-8", "replace")
+
+
+def _wait(child: subprocess.Popen, seconds: float) -> float:
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        pass
+    return seconds
+
+
+def _not_run(check: Check) -> Record:
+    """A check of which there is no line: our own failure."""
+    return Record(check.id, check.part, check.title, "not-measured", 0, check.points, check.guard,
+                  "the grader ended before this check", check.expected, [], check.hint,
+                  f"make check TASK={check.id}", [], 0, 0.0)
+
+
+def _result(submission: Submission, key: str, records: list[Record], plan: Plan) -> dict:
+    """result.json: the one record from which every report is made."""
+    named = {c for r in records for c in r.causes}
+    total = _sums(records)
+    missing = set(plan.box.missing) - ({"netns"} if can_be_private() else set())
+    return {
+        "schema": 1, "submission": submission.name, **total,
+        "complete": total["measured_max"] == total["max"],
+        "level": plan.box.level, "missing": sorted(missing), "kit": plan.kit, "key": key,
+        "tools": plan.tools, "seed": int(plan.kit[:8], 16),
+        "boxes": [{"title": box["title"], **_sums([r for r in records if _task(r) in box["tasks"]])}
+                  for box in plan.rubric.boxes],
+        "notes": submission.notes,
+        "causes": {c: s for c, s in plan.rubric.causes.items() if c in named},
+        "checks": [asdict(r) for r in sorted(records, key=lambda r: (not r.guard, r.check))],
+    }
+
+
+def _task(record: Record) -> str:
+    return record.check.partition(".")[0]
+
+
+def _sums(records: list[Record]) -> dict:
+    measured = [r for r in records if r.outcome != "not-measured"]
+    return {"score": sum(r.points for r in records), "measured_max": sum(r.max for r in measured),
+            "max": sum(r.max for r in records)}

@@ -1,0 +1,78 @@
+"""The rubric: what is graded, in which order, for how many points."""
+import hashlib
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Optional
+
+RUBRIC = Path(__file__).parent.parent / "rubric.toml"
+
+
+@dataclass(frozen=True)
+class Part:
+    id: str
+    title: str
+    modules: dict[str, list[str]]       # file -> the tasks it is the answer to
+
+
+@dataclass(frozen=True)
+class Check:
+    id: str
+    part: str
+    title: str
+    expected: str
+    hint: str
+    points: float = 0
+    task: str = ""
+    after: str = ""
+    guards: tuple[str, ...] = ()        # tasks; not empty: a guard
+
+    @property
+    def guard(self) -> bool:
+        return bool(self.guards)
+
+
+@dataclass(frozen=True)
+class Rubric:
+    parts: dict[str, Part]
+    checks: dict[str, Check]            # in the order of measuring
+    boxes: list[dict]
+    causes: dict[str, str]
+    digest: str = field(default="")
+
+    def check(self, id: str) -> Optional[Check]:
+        return self.checks.get(id)
+
+    def guards_of(self, task: str) -> list[Check]:
+        return [c for c in self.checks.values() if task in c.guards]
+
+
+def load(path: Path = RUBRIC) -> Rubric:
+    """Read the rubric. Raises ValueError, with the entry's id, if it is wrong."""
+    data = path.read_bytes()
+    table = tomllib.loads(data.decode())
+    parts = {p["id"]: Part(**p) for p in table["part"]}
+    checks = {}
+    for entry in _entries(data.decode(), table):
+        check = Check(**{**entry, "guards": tuple(entry.get("guards", ()))})
+        if check.id in checks or check.part not in parts:
+            raise ValueError(f"rubric: {check.id}: named twice, or of an unknown part")
+        checks[check.id] = check
+    _validate(checks)
+    return Rubric(parts, checks, table["box"], table["causes"],
+                  hashlib.sha256(data).hexdigest()[:16])
+
+
+def _entries(text: str, table: dict) -> list[dict]:
+    """Guards and checks in the order in which they stand in the file."""
+    queue = {"[[guard]]": iter(table["guard"]), "[[check]]": iter(table["check"])}
+    return [next(queue[line.strip()]) for line in text.splitlines() if line.strip() in queue]
+
+
+def _validate(checks: dict[str, Check]) -> None:
+    order = list(checks)
+    for check in checks.values():
+        if not check.guard and (check.points <= 0 or not check.id.startswith(check.task + ".")):
+            raise ValueError(f"rubric: {check.id}: needs points and a task it is named after")
+        if check.after in checks and order.index(check.after) > order.index(check.id):
+            raise ValueError(f"rubric: {check.id}: stands before {check.after}, which it needs")

@@ -1,0 +1,169 @@
+"""The submission under test, and the company its modules are measured in.
+
+Each module is measured among good ones (LAB.md 8.3): where another module of
+the student's has failed its own checks, EchoCo's takes its place, so that one
+early mistake costs its own points and no others. The report says so.
+"""
+import hashlib
+import random
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterable, Optional
+
+from grader.box.box import Box, Limits
+from grader.core.build import Builder
+from grader.core.record import Failed, Record
+from grader.core.rubric import Check, Part, Rubric
+from grader.observe.server import Server
+
+
+class Blocked(Exception):
+    """A check that cannot be reached before another one passes."""
+
+
+@dataclass(frozen=True)
+class Program:
+    path: Path
+    replaced: frozenset[str]
+
+
+class Subject:
+    """One submission: its builds, its box, and what is known of it so far."""
+
+    def __init__(self, directory: Path, rubric: Rubric, box: Box, builder: Builder,
+                 shim: Optional[Path], kit: str):
+        self.directory, self.rubric, self.box = directory, rubric, box
+        self.builder, self.shim, self.kit = builder, shim, kit
+        self.records: dict[str, Record] = {}
+
+    def outcome(self, check: str) -> str:
+        """The outcome so far, or "" when it was not measured yet."""
+        return self.records[check].outcome if check in self.records else ""
+
+    def broken_guard(self, task: str) -> Optional[Record]:
+        """The first guard of a task that is broken."""
+        for guard in self.rubric.guards_of(task):
+            if self.outcome(guard.id) == "fail":
+                return self.records[guard.id]
+        return None
+
+    def module_failed(self, part: Part, module: str) -> str:
+        """What speaks against a module of the student's: a check or guard, or ""."""
+        for task in part.modules[module]:
+            guard = self.broken_guard(task)
+            if guard:
+                return guard.check
+            for record in self.records.values():
+                check = self.rubric.check(record.check)
+                if check and check.task == task and record.outcome == "fail":
+                    return record.check
+        if module in self.builder.student_files(part.id):
+            return "" if self.builder.object("student", part.id, module).path else f"{module}"
+        return ""
+
+    def design(self) -> str:
+        """What answers.toml says of the design: "given", or a sentence."""
+        try:
+            answers = tomllib.loads((self.directory / "answers.toml").read_text("utf-8"))
+        except (OSError, ValueError):
+            return "given"
+        return str(answers.get("design", "given"))
+
+
+class Case:
+    """What one check gets: programs, servers, its own random numbers."""
+
+    def __init__(self, subject: Subject, check: Check):
+        self.subject, self.check = subject, check
+        self.part = subject.rubric.parts[check.part]
+        self.task = check.task or check.guards[0]
+        self.seed = int(hashlib.sha256(f"{subject.kit} {check.id}".encode()).hexdigest()[:8], 16)
+        self.random = random.Random(self.seed)
+        self.company = ""               # a sentence for the report
+
+    def _own(self) -> str:
+        """The module that the task is about."""
+        return next(m for m, tasks in self.part.modules.items() if self.task in tasks)
+
+    def replaced(self) -> dict[str, str]:
+        """The modules that EchoCo's stand in for, and the check that says why."""
+        others = {m: self.subject.module_failed(self.part, m)
+                  for m in self.part.modules if m != self._own()}
+        return {m: why for m, why in others.items() if why}
+
+    def program(self) -> Program:
+        """The server that this check is about. Raises Failed if it does not
+        build, Blocked if it needs company that is not here."""
+        wanted = self.replaced()
+        away = [m for m in wanted if not self.subject.builder.ours(self.part.id, m)]
+        if away and self.check.id.startswith("1d"):
+            raise Blocked(wanted[away[0]])
+        stand_in = frozenset(set(wanted) - set(away))
+        for replaced in dict.fromkeys((stand_in, frozenset())):
+            path, told = self.subject.builder.program(self.part.id, replaced)
+            if path:
+                self.company = _sentence({m: wanted[m] for m in replaced})
+                return Program(path, replaced)
+        raise does_not_build(self.part.id, self.subject.builder, told)
+
+    def in_company(self, module: str) -> Optional[Program]:
+        """One module of the student's among EchoCo's alone, if that can be had."""
+        others = frozenset(set(self.part.modules) - {module})
+        if module not in self.subject.builder.student_files(self.part.id):
+            return None
+        if not all(self.subject.builder.ours(self.part.id, m) for m in others):
+            return None
+        path, _ = self.subject.builder.program(self.part.id, others)
+        return Program(path, others) if path else None
+
+    def server(self, *args: str, program: Optional[Program] = None, workers: int = 0,
+               capacity: int = 0, env: Optional[dict[str, str]] = None,
+               shim: Optional[str] = None, limits: Limits = Limits()) -> Server:
+        """Start a server. Clients are held for long, so -i is long; `shim` is
+        what the legal bad luck of lab/chaos is asked for, such as "fork:3"."""
+        words = ["-i", "60000", *args]
+        words += ["-w", str(workers)] if workers else []
+        words += ["-q", str(capacity)] if capacity else []
+        if shim:
+            env = {**(env or {}), "LD_PRELOAD": str(self.subject.shim), **dict([shim.split("=")])}
+        return Server(self.subject.box, (program or self.program()).path, words, env, limits)
+
+    def bytes(self, size: int) -> bytes:
+        """Random bytes of this check's own."""
+        return self.random.getrandbits(8 * size).to_bytes(size, "little") if size else b""
+
+    def bodies(self, n: int, size: int = 100) -> list[bytes]:
+        """n different bodies."""
+        return [b"%06d" % i + self.bytes(size - 6) for i in range(n)]
+
+
+def does_not_build(part: str, builder: Builder, told: str) -> Failed:
+    """What is to be said when a part gives no program."""
+    if not builder.student_files(part):
+        return Failed(f"there is no {part}/ with C files in the submission", ["part-missing"])
+    first = next((l for l in told.splitlines() if "error" in l or "undefined" in l), told)
+    return Failed(f"the compiler says: {first.strip()}", ["does-not-compile"],
+                  [{"kind": "text", "title": "the compiler's messages", "text": told}])
+
+
+def _sentence(replaced: dict[str, str]) -> str:
+    return " ".join(f"Measured with EchoCo's {module}, because of {why}."
+                    for module, why in sorted(replaced.items()))
+
+
+def closure(rubric: Rubric, wanted: Iterable[str]) -> set[str]:
+    """The ids that begin with one of `wanted` (a task or a check), and all
+    that must be measured before them. Raises KeyError for an unknown one."""
+    chosen: set[str] = set()
+    for want in wanted:
+        found = {c.id for c in rubric.checks.values() if c.id == want or c.task == want}
+        if not found:
+            raise KeyError(want)
+        chosen |= found
+    while True:
+        more = {rubric.checks[c].after for c in chosen} & set(rubric.checks)
+        more |= {g.id for c in chosen for g in rubric.guards_of(rubric.checks[c].task)}
+        if more <= chosen:
+            return chosen
+        chosen |= more

@@ -17,6 +17,7 @@ from grader.report.view import Record, Result
 WIDTH = 80
 _LABEL = 13     # "NOT MEASURED" and a space
 _ROOM = 42      # what outcome, check and points leave for the title
+_LINES = 20     # of a compiler's or a server's words; the page has them all
 _CODES = {"pass": "34", "fail": "1;31", "blocked": "2", "not-measured": "35",
           "head": "1"}
 
@@ -90,8 +91,21 @@ def progress_line(record: Record, colour: bool = False) -> str:
 
 
 def _fact(stream: TextIO, name: str, text: str) -> None:
-    for line in _wrap(f"    {name}", text, 16):
+    lines = _wrap(f"    {name}", text.strip("\n"), 16)
+    for line in lines[:_LINES]:
         _put(stream, line)
+    if len(lines) > _LINES:
+        _put(stream, f"{'':16}[{len(lines) - _LINES} more lines]")
+
+
+def _texts(stream: TextIO, check: Record) -> None:
+    """The rest of the evidence, under its title, which may be a long one."""
+    for text in view.texts(check):
+        title = " ".join(text["title"].split())
+        if len(title) > 10:
+            _put(stream, f"    {title[:WIDTH - 8]}:")
+            title = ""
+        _fact(stream, title and f"{title}:", text["text"])
 
 
 def _finding(stream: TextIO, finding: Record) -> None:
@@ -100,19 +114,20 @@ def _finding(stream: TextIO, finding: Record) -> None:
         _put(stream, ("    " if n == 0 else "      ") + line)
 
 
-def _details(stream: TextIO, result: Result, check: Record) -> None:
-    """What stands under a check that did not pass."""
-    if check["outcome"] != "fail":
-        _fact(stream, "why:", check["observed"])
-        return
+def _evidence(stream: TextIO, check: Record) -> None:
+    for finding in view.findings(check):
+        _finding(stream, finding)
+    _texts(stream, check)
+
+
+def _failure(stream: TextIO, result: Result, check: Record) -> None:
     _fact(stream, "seen:", check["observed"])
     _fact(stream, "expected:", check["expected"])
     for sentence in view.causes(result, check):
         _fact(stream, "usually:", sentence)
     if check["hint"]:
         _fact(stream, "hint:", check["hint"])
-    for finding in view.findings(check):
-        _finding(stream, finding)
+    _evidence(stream, check)
     if check["reproduce"]:
         _put(stream, f"    reproduce:  {check['reproduce']}")
 
@@ -120,15 +135,19 @@ def _details(stream: TextIO, result: Result, check: Record) -> None:
 def _part(stream: TextIO, result: Result, name: str,
           checks: list[Record], colour: bool) -> None:
     _put(stream)
-    _put(stream, _paint(f"Part {name}", "head", colour))
+    _put(stream, _paint(view.heading(result, name), "head", colour))
     for check in view.shown(checks):
         for line in _line(check, _title(check), colour):
             _put(stream, line)
-        if check["outcome"] != "pass":
-            _details(stream, result, check)
+        guard = view.broken_guard(check, checks)
+        if guard:
+            _fact(stream, "why:", f"guard {guard} is broken, see there")
+        elif check["outcome"] == "fail":
+            _failure(stream, result, check)
         else:   # what a witness saw is said even when it cost nothing
-            for finding in view.findings(check):
-                _finding(stream, finding)
+            if check["outcome"] != "pass":
+                _fact(stream, "why:", check["observed"])
+            _evidence(stream, check)
     if view.guards(checks):
         _put(stream, f"guards: {view.held(checks)}")
 

@@ -53,6 +53,19 @@ def shown(records: Iterable[Record]) -> list[Record]:
     return [c for c in records if not c.get("guard") or c["outcome"] != "pass"]
 
 
+def heading(result: Result, part: str) -> str:
+    """What a part is called: its title where the result has one."""
+    return result.get("parts", {}).get(part) or f"Part {part}"
+
+
+def broken_guard(check: Record, records: Iterable[Record]) -> str:
+    """The guard that failed this check, or an empty string. Told in full at
+    the guard, one broken guard would be read twenty times under the others."""
+    return next((g["check"] for g in guards(records)
+                 if g["outcome"] == "fail" and g is not check
+                 and f"guard {g['check']} is broken" in check["observed"]), "")
+
+
 def parts(result: Result) -> list[tuple[str, list[Record]]]:
     """The records by part, parts in the order of their first record."""
     found: dict[str, list[Record]] = {}

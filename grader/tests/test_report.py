@@ -22,7 +22,7 @@ from grader.report import schema, terminal, text, view
 from grader.report.formats import klass as class_page
 
 DATA = Path(__file__).with_name("data")
-SAMPLES = ["full", "half", "hostile", "ungradable"]
+SAMPLES = ["full", "half", "broken", "hostile", "ungradable"]
 HUGE = "A" * 60_000
 
 
@@ -131,6 +131,13 @@ def test_the_schema_refuses_a_result_with(change: dict[str, Any]) -> None:
         schema.validate({**sample("half"), **change})
 
 
+def test_the_schema_refuses_a_check_that_is_there_twice() -> None:
+    result = sample("full")
+    result["checks"].append(copy.deepcopy(find(result, "fork.echo")))
+    with pytest.raises(jsonschema.ValidationError, match="twice"):
+        schema.validate(result)
+
+
 # --- text
 
 def test_hidden_characters_are_spelled_out_and_bytes_are_counted() -> None:
@@ -143,7 +150,7 @@ def test_hidden_characters_are_spelled_out_and_bytes_are_counted() -> None:
 
 # --- the terminal
 
-@pytest.mark.parametrize("name", ["half", "ungradable"])
+@pytest.mark.parametrize("name", ["half", "broken", "ungradable"])
 def test_the_plain_report_is_the_golden_one(name: str) -> None:
     golden = (DATA / f"{name}.txt").read_text(encoding="utf-8")
     assert report(sample(name)) == golden
@@ -206,6 +213,27 @@ def test_guards_are_one_line_until_one_breaks() -> None:
     assert "guards: 3 of 3" in report(sample("full"))
     assert "FAIL         fork.echo" in report(sample("hostile"))
     assert "guards: 2 of 3" in report(sample("hostile"))
+
+
+def test_a_broken_guard_is_told_once(tmp_path: Path) -> None:
+    shown = report(sample("broken"))
+    assert shown.count("'al' undeclared") == 1
+    assert shown.count("guard pool.echo is broken, see there") == 13
+    source = page("broken", tmp_path)
+    assert source.count("&#39;al&#39; undeclared") == 1
+    assert source.count('href="#pool.echo"') == 14      # and the advice
+    assert Page(source).open == []
+
+
+def test_a_long_text_is_cut_in_the_terminal_and_whole_in_the_page(
+        tmp_path: Path) -> None:
+    result = sample("half")
+    record = find(result, "1a.parent-fd")
+    record["observed"] = "\n".join(f"line {n}." for n in range(50))
+    assert "line 19." in report(result) and "line 20." not in report(result)
+    assert "[30 more lines]" in report(result)
+    formats.write_submission(result, tmp_path)
+    assert "line 49." in (tmp_path / "index.html").read_text()
 
 
 def test_progress_is_one_line_a_check_even_for_a_hostile_title() -> None:
@@ -400,6 +428,7 @@ def test_a_page_says_every_outcome_in_words(tmp_path: Path) -> None:
         assert f"</svg>{word}</span>" in source
     assert "not reached: first make 2d.fixed pass" in source
     assert "This score is provisional." in source
+    assert "<p>8 of 24 points</p>" in source
     assert "provisional" not in re.sub(r"<style>.*?</style>", "", page(
         "full", tmp_path), flags=re.S)
 

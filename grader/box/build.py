@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from grader.box.run import BoxError
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 TARGET = ROOT / "build" / "box" / "init"
@@ -18,7 +20,6 @@ def _stale() -> bool:
 def init() -> str:
     """The path of an up-to-date init. Raises BoxError if gcc cannot make it,
     or the directory cannot be written."""
-    from grader.box.box import BoxError
     if not _stale():
         return str(TARGET)
     try:

@@ -4,7 +4,7 @@ import os
 import tempfile
 from typing import List, Optional, Tuple
 
-from grader.box import network, proc, user
+from grader.box import network, proc, user, workdir
 from grader.box.box import Box, BoxError, Limits, Mode
 
 LEVELS = "uid", "practice"
@@ -47,6 +47,7 @@ def _best(users: bool) -> Tuple[Mode, List[str]]:
     if not users and os.geteuid() == 0 == user.outside():
         raise BoxError("root without the right to become another user would "
                        "run programs as root: be an ordinary user instead")
+    workdir.sweep()
     reasons = []
     for flags in ("pm", "p", "-") if users else ("pmu", "pu", "-"):
         mode = Mode(users, flags)

@@ -13,7 +13,7 @@ from typing import Optional
 
 from grader.box.box import Box
 from grader.box.network import can_be_private, in_private_network
-from grader.core import build
+from grader.core import answers, build
 from grader.core.record import Record, read_line
 from grader.core.rubric import Check, Rubric
 from grader.core.submission import Submission, SubmissionError, safe_name, unpack
@@ -167,12 +167,24 @@ def _result(submission: Submission, key: str, records: list[Record], plan: Plan)
         "complete": total["measured_max"] == total["max"],
         "level": plan.box.level, "missing": sorted(missing), "kit": plan.kit, "key": key,
         "tools": plan.tools, "seed": int(plan.kit[:8], 16),
+        "parts": {p.id: p.title for p in plan.rubric.parts.values()},
         "boxes": [{"title": box["title"], **_sums([r for r in records if _task(r) in box["tasks"]])}
                   for box in plan.rubric.boxes],
-        "notes": submission.notes,
+        "notes": submission.notes + _answers_note(submission),
         "causes": {c: s for c, s in plan.rubric.causes.items() if c in named},
         "checks": [asdict(r) for r in sorted(records, key=lambda r: (not r.guard, r.check))],
     }
+
+
+def _answers_note(submission: Submission) -> list[str]:
+    """What is wrong with answers.toml, if anything is."""
+    try:
+        answers.read(submission.dir / "answers.toml")
+    except FileNotFoundError:
+        return ["answers.toml is missing"]
+    except (OSError, ValueError) as error:
+        return [str(error)]
+    return []
 
 
 def _task(record: Record) -> str:

@@ -6,7 +6,6 @@ early mistake costs its own points and no others. The report says so.
 """
 import hashlib
 import random
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable, Optional
@@ -61,14 +60,6 @@ class Subject:
         if module in self.builder.student_files(part.id):
             return "" if self.builder.object("student", part.id, module).path else f"{module}"
         return ""
-
-    def design(self) -> str:
-        """What answers.toml says of the design: "given", or a sentence."""
-        try:
-            answers = tomllib.loads((self.directory / "answers.toml").read_text("utf-8"))
-        except (OSError, ValueError):
-            return "given"
-        return str(answers.get("design", "given"))
 
 
 class Case:

@@ -65,10 +65,18 @@ class Contender:
                        for wait, rounds in self.bursts.items()}
 
 
-def run_load(load: Path, address: str, requests: int, wait: int) -> dict:
-    """The load tool's JSON. Raises CannotMeasure when it was stuck."""
-    command = [str(load), address, "-c", str(CLIENTS), "-n", str(requests),
-               "-d", "5", "--timeout", str(TIMEOUT_MS + wait),
+def fate(server: Server) -> str:
+    """What to add to an error: that the server is no more, and its words."""
+    if server.alive(patience=0.2):
+        return ""
+    return f"; the server has ended: {server.words() or 'without a word'}"
+
+
+def run_load(load: Path, server: Server, requests: int, wait: int) -> dict:
+    """The load tool's JSON. Raises CannotMeasure if a single reply was wrong:
+    how fast a server is that answers wrongly says nothing."""
+    command = [str(load), server.address, "-c", str(CLIENTS), "-n",
+               str(requests), "-d", "5", "--timeout", str(TIMEOUT_MS + wait),
                "--wait", str(wait), "--json", "-"]
     try:
         done = subprocess.run(command, capture_output=True, text=True,
@@ -77,7 +85,12 @@ def run_load(load: Path, address: str, requests: int, wait: int) -> dict:
         raise CannotMeasure("the load tool did not end in 60 s") from None
     if done.returncode not in (0, 1):
         raise CannotMeasure(f"the load tool failed: {done.stderr.strip()}")
-    return json.loads(done.stdout)
+    told = json.loads(done.stdout)
+    if told["errors"]:
+        kinds = ", ".join(f"{n} {kind}" for kind, n in told["errors"].items())
+        raise CannotMeasure(f"{kinds} in {told['requests']} requests"
+                            + fate(server))
+    return told
 
 
 def settle(server: Server, idle: int) -> None:
@@ -92,15 +105,12 @@ def settle(server: Server, idle: int) -> None:
 
 
 def burst(load: Path, server: Server, requests: int, wait: int) -> Burst:
-    """One burst. Raises CannotMeasure if a single reply was wrong."""
+    """One burst. Raises CannotMeasure; see run_load."""
     idle = len(measure.session(server.pid))
     before = measure.cpu_seconds(server.pid)
-    told = run_load(load, server.address, requests, wait)
+    told = run_load(load, server, requests, wait)
     settle(server, idle)
     after = measure.cpu_seconds(server.pid)
-    if told["errors"]:
-        kinds = ", ".join(f"{n} {kind}" for kind, n in told["errors"].items())
-        raise CannotMeasure(f"{kinds} in {told['requests']} requests")
     cpu = None if before is None or after is None else after - before
     client = told["client"]
     bound = client["bottleneck"] or (
@@ -119,13 +129,6 @@ def burst_size(load: Path, server: Server, wait: int) -> int:
     first = burst(load, server, CLIENTS, wait)
     in_turn = CLIENTS / first.rate > 3 * wait / 1000
     return CLIENTS if in_turn else 10 * CLIENTS
-
-
-def fate(server: Server) -> str:
-    """What to add to an error: that the server is no more, and its words."""
-    if server.alive():
-        return ""
-    return f"; the server has ended: {server.words() or 'without a word'}"
 
 
 def _recv_all(conn: socket.socket) -> bytes:
@@ -157,7 +160,7 @@ def hold(binary: Path, load: Path) -> Hold:
     head = b"POST /echo HTTP/1.1\r\nHost: lab\r\nContent-Length: 8\r\n\r\n"
     conns: List[socket.socket] = []
     with Server(binary, OPTIONS) as server:
-        run_load(load, server.address, CLIENTS, 0)  # what is lazy is done now
+        run_load(load, server, CLIENTS, 0)  # what is lazy is done now
         settle(server, len(measure.session(server.pid)))
         before = measure.pss_kib(server.pid)
         try:
@@ -227,7 +230,7 @@ def burst_rounds(contenders: Sequence[Contender], load: Path,
                 if not c.why and c.server:
                     sizes[c.name, wait] = burst_size(load, c.server, wait)
             except CannotMeasure as error:
-                c.leave_out(f"{error}{fate(c.server)}")
+                c.leave_out(str(error))
     done = 0
     while done < rounds and (done < least or time.monotonic() < until):
         jobs = [(c, wait) for c in contenders for wait in waits]
@@ -238,7 +241,7 @@ def burst_rounds(contenders: Sequence[Contender], load: Path,
                 if not c.why and c.server:
                     result = burst(load, c.server, sizes[c.name, wait], wait)
             except CannotMeasure as error:
-                c.leave_out(f"{error}{fate(c.server)}")
+                c.leave_out(str(error))
             c.bursts[wait].append(result)
         done += 1
         progress(done, rounds)

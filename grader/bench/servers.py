@@ -3,10 +3,12 @@
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import tempfile
 import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -91,12 +93,12 @@ def compile_c(sources: Sequence[Path], output: Path, *libraries: str) -> Path:
 
 def build(program: Program, directory: Path) -> Path:
     """Compile a server into directory; see compile_c."""
-    stem = re.sub(r"[^\w.]+", "-", program.files())
+    own = zlib.crc32(" ".join(map(str, program.sources)).encode())
     sources = [ROOT / g for g in GIVEN] + list(program.sources)
     missing = [s for s in sources if not s.is_file()]
     if missing:
         raise CannotMeasure(f"{program.name}: there is no {shown(missing[0])}")
-    return compile_c(sources, directory / f"{program.name}-{stem}")
+    return compile_c(sources, directory / f"{own:08x}" / program.name)
 
 
 def build_load(directory: Path) -> Path:
@@ -116,8 +118,11 @@ class Server:
         self.closed = False
         self.scratch = tempfile.TemporaryDirectory(prefix="server-")
         self.errors = tempfile.TemporaryFile()
+        command = [str(binary), "-p", "0", *options]
+        if shutil.which("setpriv"):  # even if nobody is left to close us
+            command = ["setpriv", "--pdeathsig", "KILL", *command]
         self.process = subprocess.Popen(
-            [str(binary), "-p", "0", *options], cwd=self.scratch.name,
+            command, cwd=self.scratch.name,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=self.errors, start_new_session=True)
         try:
@@ -142,9 +147,13 @@ class Server:
         text = self.errors.read()[-2000:].decode(errors="replace")
         return " | ".join(text.strip().splitlines()[-3:])
 
-    def alive(self) -> bool:
-        """Whether its first process is still there."""
-        return self.process.poll() is None
+    def alive(self, patience: float = 0) -> bool:
+        """Whether its first process is still there so many seconds later."""
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
 
     def _port(self, name: str) -> int:
         line = b""

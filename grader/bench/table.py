@@ -5,7 +5,7 @@ import platform
 import statistics
 import sys
 from pathlib import Path
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence
 
 from grader.bench.rounds import CLIENTS, HELD, Burst, Contender, Hold
 
@@ -169,8 +169,9 @@ def _ratio(r: dict) -> str:
     if r["ratio"] is None:
         return " " * 20
     digits = 1 if r["high"] >= 10 else 2
-    text = " x{:.{d}f} [{:.{d}f}-{:.{d}f}]".format(
-        r["ratio"], r["low"], r["high"], d=digits)
+    middle, low, high = (f"{round(r[key], digits) + 0.0:.{digits}f}"
+                         for key in ("ratio", "low", "high"))
+    text = f" x{middle} [{low}-{high}]"
     return text.ljust(20)
 
 
@@ -224,20 +225,23 @@ def _held_lines(found: Sequence[dict],
 
 def _noise(found: Sequence[dict], waits: Sequence[int],
            again: str) -> List[str]:
-    """How far the base is from itself."""
-    parts: List[Tuple[str, dict]] = [
-        (f"{label} at {wait} ms", _find(found, f"{again}.wait{wait}.{metric}"))
-        for wait in waits
-        for metric, label in (("rate", "requests/s"), ("cpu", "CPU"))]
-    off = [(abs(r["ratio"] - 1), label) for label, r in parts if r["ratio"]]
-    if not off:
+    """How far the base is from itself: half of its rounds were no further."""
+    parts, off = [], 0.0
+    for wait in waits:
+        for metric, label in (("rate", "requests/s"), ("cpu", "CPU")):
+            r = _find(found, f"{again}.wait{wait}.{metric}")
+            if r["ratio"] is None:
+                continue
+            half = max(abs(r["low"] - 1), abs(r["high"] - 1))
+            parts.append(f"{label} {100 * half:.0f} % at {wait} ms")
+            off = max(off, abs(r["ratio"] - 1))
+    if not parts:
         return ["noise: not-measured"]
-    worst, label = max(off)
-    lines = [f"noise: pool differs from itself by {100 * worst:.1f} % "
-             f"({label}); believe no smaller difference."]
-    if worst > NOISY:
-        lines.append("       That is much: something else is running on this "
-                     "machine. Try again later.")
+    lines = ["noise, pool against itself: " + ", ".join(parts),
+             "       A difference that is not larger than this is none."]
+    if off > NOISY:
+        lines.append(f"       Even its median is off by {100 * off:.0f} %: "
+                     "this machine is busy. Try again later.")
     return lines
 
 

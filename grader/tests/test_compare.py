@@ -3,6 +3,7 @@ something cannot be had."""
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,8 +18,6 @@ from grader.bench import compare, measure, rounds, table
 from grader.bench.rounds import Burst, Contender, Hold
 from grader.bench.servers import (ROOT, CannotMeasure, Program, Server, build,
                                   build_load, part, serial)
-
-SLEEPY = "import time\ntime.sleep(60)\n"
 
 
 def wait_for(condition, seconds: float = 10.0) -> None:
@@ -208,10 +207,13 @@ def test_what_could_not_be_had_is_not_measured_and_never_zero() -> None:
 
 
 def test_cpu_that_proc_cannot_have_seen_is_dropped() -> None:
-    sessions = contender("fork", [burst(9)])
-    sessions.holds = [Hold(measure.Shape(33, 33, 32), 1, False)]
-    rounds.forget_lost_cpu(sessions)
-    assert sessions.bursts[0][0].cpu is None
+    strangers = contender("fork", [burst(9)])
+    strangers.holds = [Hold(measure.Shape(3, 3, 32), 1, False)]
+    rounds.forget_lost_cpu(strangers)
+    assert strangers.bursts[0][0].cpu is None
+    no_trace = contender("fork", [burst(9)], processes=33)
+    rounds.forget_lost_cpu(no_trace)
+    assert no_trace.bursts[0][0].cpu is None
     pool = contender("pool", [burst(9)])
     rounds.forget_lost_cpu(pool)
     assert pool.bursts[0][0].cpu == 0.01
@@ -223,8 +225,8 @@ def test_a_base_that_differs_from_itself_is_called_noise() -> None:
     both = [pool, again]
     text = table.text(table.rows(both, [0], "pool") + table.machine(), both,
                       [0], "pool", "pool again", 3)
-    assert "pool differs from itself by 20.0 % (requests/s at 0 ms)" in text
-    assert "Try again later" in text
+    assert "pool against itself: requests/s 20 % at 0 ms, CPU 0 % at" in text
+    assert "its median is off by 20 %" in text
     assert "*: the client was the bottleneck" in text
 
 
@@ -273,9 +275,17 @@ def compare_main(*args: str) -> int:
 
 
 @pytest.fixture
-def little(monkeypatch):
-    """A comparison of one round, for tests of everything around it."""
-    real = rounds.burst_rounds
+def little(monkeypatch, tmp_path: Path):
+    """A comparison of one round, for tests of everything around it. What it
+    builds goes away with the test; what never changes is copied there."""
+    real, built = rounds.burst_rounds, tmp_path / "built"
+    for made in (build_load(compare.BUILT), build(serial(), compare.BUILT),
+                 build(part(ROOT / "starter", "pool", "thread"),
+                       compare.BUILT)):
+        copy = built / made.relative_to(compare.BUILT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(made, copy)
+    monkeypatch.setattr(compare, "BUILT", built)
     monkeypatch.setattr(compare, "WAITS", (0,))
     monkeypatch.setattr(
         rounds, "burst_rounds", lambda c, load, waits, n, until, least, show:
@@ -290,7 +300,7 @@ def test_broken_servers_are_left_out_and_named(tmp_path: Path, little,
     text = capsys.readouterr().out
     rows = {r["name"]: r for r in json.loads(out.read_text())}
     assert status == 1
-    assert "not-measured: fork: of 32 held clients only 0" in text
+    assert "not-measured: fork: 8 wrong status in 8 requests" in text
     assert rows["fork.wait0.rate"]["value"] is None
     assert rows["serial.wait0.rate"]["value"] > 0
     assert rows["pool again.wait0.rate"]["ratio"] > 0
@@ -300,24 +310,28 @@ def test_broken_servers_are_left_out_and_named(tmp_path: Path, little,
     assert max(map(len, text.splitlines())) <= 100
 
 
-def test_the_files_are_named_and_a_missing_server_too(tmp_path: Path, little,
-                                                      capsys) -> None:
-    where = tree(tmp_path / "t", pool=GOOD)
-    status = compare_main("--quick", "--dir", str(where),
-                          "--out", str(tmp_path / "c.json"))
-    text = capsys.readouterr().out
-    assert status == 1
+def test_the_files_are_named_and_a_missing_server_too(tmp_path: Path) -> None:
+    where = tree(tmp_path, pool=GOOD)
+    text = table.heading(*compare.choose(str(where)))
     assert f"pool        {where}/pool/{{serve,stats}}.c" in text
+    assert "thread      starter/pool/{queue,serve,stats}.c" in text
     assert "serial      lab/{serial,stats}.c" in text
     assert f"not-measured: fork: there is no {where}/fork/serve.c" in text
 
 
+def test_the_reference_is_measured_where_it_is(monkeypatch) -> None:
+    def files(directory: Optional[str]) -> dict:
+        return {p.name: p.files() for p in compare.choose(directory)[0]}
+
+    assert files(None)["pool"].startswith("solutions/pool/")
+    own = files(str(ROOT / "starter"))
+    assert own["pool"].startswith("starter/pool/") and "thread" not in own
+
+
 @pytest.mark.parametrize("code, words", [
-    ("int serve(void) { return x; }\n", "does not compile"),
-    ("int serve(void) { return x; }\n", "pool/serve.c:1:"),
-    (DIES, "not-measured: pool: 32 clients held: [Errno 111] Connection "
-           "refused; the server has ended: cannot go on")],
-    ids=["compile", "line", "dies"])
+    ("int serve(void) { return x; }\n", "pool does not compile:\n"),
+    (DIES, " in 8 requests; the server has ended: cannot go on\n")],
+    ids=["compiles not", "dies"])
 def test_a_base_that_cannot_be_had_is_said(tmp_path: Path, little, capsys,
                                            code: str, words: str) -> None:
     where = tree(tmp_path / "t", fork=GOOD, pool=code)
@@ -326,6 +340,7 @@ def test_a_base_that_cannot_be_had_is_said(tmp_path: Path, little, capsys,
                         "--out", str(out)) == 1
     said = capsys.readouterr()
     assert words in said.err + said.out
+    assert (code is DIES) or "pool/serve.c:1:" in said.err
     assert out.exists() == (code is DIES), "there is nothing to write"
 
 
@@ -373,6 +388,22 @@ def test_leaving_a_server_kills_its_whole_session(tmp_path: Path) -> None:
     assert not os.path.exists(scratch)
 
 
+def test_a_server_dies_with_whoever_started_it(tmp_path: Path) -> None:
+    binary = build(serial(), compare.BUILT)
+    starter = subprocess.Popen(
+        [sys.executable, "-c", "import sys, time\n"
+         "from grader.bench.servers import Server\n"
+         f"s = Server(__import__('pathlib').Path({str(binary)!r}))\n"
+         "print(s.pid, flush=True)\ntime.sleep(60)"],
+        cwd=ROOT, stdout=subprocess.PIPE)
+    pid = int(starter.stdout.readline())
+    assert len(measure.session(pid)) == 1
+    starter.kill()
+    starter.wait()
+    starter.stdout.close()
+    wait_for(lambda: measure.session(pid) == [])
+
+
 def test_a_program_that_never_listens_is_told_from_one_that_ends(
         tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("grader.bench.servers.START_SECONDS", 0.3)
@@ -394,6 +425,40 @@ def test_held_clients_show_the_model(tmp_path: Path) -> None:
     held = rounds.hold(build(thread, compare.BUILT), load)
     assert held.shape == measure.Shape(1, 33, 32)
     assert held.kib is None or 4 < held.kib < 200
+
+
+HASTY = r'''
+#include "serve.h"
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int serve(int listener, const struct options *options)
+{
+    (void)options;
+    for (;;) {
+        int conn = accept(listener, 0, 0);
+        char in[4096], out[4096];
+        ssize_t n = read(conn, in, sizeof in - 1);
+        in[n > 0 ? n : 0] = 0;
+        char *body = memmem(in, sizeof in, "\r\n\r\n", 4) + 4;
+        int size = (int)(in + n - body);
+        int head = sprintf(out, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n"
+                           "\r\n", size);
+        memcpy(out + head, body, (size_t)size);
+        send(conn, out, (size_t)(head + size), MSG_NOSIGNAL);
+        close(conn);
+    }
+}
+'''
+
+
+def test_held_clients_that_are_not_answered_are_no_measurement(
+        tmp_path: Path) -> None:
+    hasty = part(tree(tmp_path, pool=HASTY), "pool")
+    load = build_load(compare.BUILT)
+    with pytest.raises(CannotMeasure, match="held"):
+        rounds.hold(build(hasty, tmp_path / "built"), load)
 
 
 @pytest.mark.slow

@@ -226,19 +226,22 @@ def _held_lines(found: Sequence[dict],
 def _noise(found: Sequence[dict], waits: Sequence[int],
            again: str) -> List[str]:
     """How far the base is from itself: half of its rounds were no further."""
-    parts, off = [], 0.0
+    lines, off = ["noise: pool, measured twice, differs from itself in the "
+                  "wider quartile by"], 0.0
     for wait in waits:
-        for metric, label in (("rate", "requests/s"), ("cpu", "CPU")):
+        parts = []
+        for metric, label in (("rate", "requests/s"), ("cpu", "CPU us")):
             r = _find(found, f"{again}.wait{wait}.{metric}")
             if r["ratio"] is None:
                 continue
             half = max(abs(r["low"] - 1), abs(r["high"] - 1))
-            parts.append(f"{label} {100 * half:.0f} % at {wait} ms")
+            parts.append(f"{label} {100 * half:.0f} %")
             off = max(off, abs(r["ratio"] - 1))
-    if not parts:
-        return ["noise: not-measured"]
-    lines = ["noise, pool against itself: " + ", ".join(parts),
-             "       A difference that is not larger than this is none."]
+        if parts:
+            lines.append(f"       wait {wait} ms: " + ", ".join(parts))
+    if len(lines) == 1:
+        return ["noise: not-measured, and no ratios: pool is their base"]
+    lines.append("       A difference that is not larger than this is none.")
     if off > NOISY:
         lines.append(f"       Even its median is off by {100 * off:.0f} %: "
                      "this machine is busy. Try again later.")

@@ -25,7 +25,7 @@ KEPT = ("grader/corpus", "grader/tests", "grader/hidden", "grader/fuzz",
         "grader/dist.py", "grader/starter.py", "grader/handout_points.py",
         "grader/instructor.mk", "grader/bench/bench.py",
         "grader/bench/flake.py")
-JUNK = ("__pycache__", "*.pyc", "*.o", "*~", "vgcore.*", "core", ".*")
+JUNK = ("__pycache__", "*.pyc", "*.o", "*~", "vgcore.*", ".*")
 A_DAY = 946684800  # 2000-01-01, for every file
 
 

@@ -5,8 +5,9 @@ SUBMISSIONS = grader/corpus/class
 RUNS = 30
 LOAD = 10
 
-grade: need-grade  ## grade a class: SUBMISSIONS=dir; without it, the sample class
-	@grader/grade --out report/class --class $(SUBMISSIONS)
+grade: need-grade  ## grade SUBMISSIONS=dir, JOBS=1 at a time; without it, the sample class
+	@grader/grade --out report/class $(if $(JOBS),--jobs $(JOBS)) \
+		--class $(SUBMISSIONS)
 
 dist:  ## pack what students get: build/clk-lab.tar.gz
 	@$(PYTHON) grader/dist.py

@@ -48,7 +48,9 @@ class Server:
 
     def end(self) -> None:
         """Kill whatever is left of the server, children included."""
-        for process in self.members():
+        left = self.members()  # once the server is gone, who else is its?
+        self.process.kill()
+        for process in left:
             try:
                 os.kill(process.pid, signal.SIGKILL)
             except ProcessLookupError:

@@ -1,0 +1,48 @@
+"""Canaries: before a tool is believed it must name the race of a program that
+has one, and keep silent about one that has none, in the same surroundings."""
+import hashlib
+import subprocess
+from pathlib import Path
+from typing import Callable, Optional
+
+from grader.witness.run import WitnessError
+
+HERE = Path(__file__).with_name("canary")
+RACY, CLEAN = "racy.c", "clean.c"
+Saw = Callable[[Path], set[str]]        # runs a program; the variables that race in it
+
+
+def sing(name: str, version: str, scratch: Path, flags: tuple[str, ...], saw: Saw) -> Optional[str]:
+    """Try the tool on both programs. Returns None, or why it is not believed.
+
+    What was good stays good for this version of the tool and this scratch."""
+    digest = hashlib.sha256(version.encode()).hexdigest()[:12]
+    known = scratch / f"canary-{name}-{digest}.good"
+    if known.exists():
+        return None
+    try:
+        racy, clean = (saw(compiled(scratch, name, source, flags)) for source in (RACY, CLEAN))
+    except WitnessError as error:
+        return f"{name} could not be tried: {error}"
+    if "canary" not in racy:
+        return f"{name} does not see the race in {RACY}, which has one"
+    if clean:
+        return (f"{name} reports errors in {CLEAN}, which has none"
+                + ("; is libc6-dbg installed?" if name == "helgrind" else ""))
+    known.touch()
+    return None
+
+
+def compiled(scratch: Path, name: str, source: str, flags: tuple[str, ...]) -> Path:
+    """A canary, built for a tool. Raises WitnessError."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    target = scratch / f"canary-{name}-{source[:-2]}"
+    try:
+        done = subprocess.run(["gcc", "-g", "-O1", "-pthread", *flags, str(HERE / source),
+                               "-o", str(target)], capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise WitnessError(f"gcc: {error}") from error
+    if done.returncode:
+        raise WitnessError(f"{source} does not compile: {done.stderr.strip()[-300:]}")
+    target.chmod(0o755)
+    return target

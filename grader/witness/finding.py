@@ -1,0 +1,120 @@
+"""What a witness says: one record, whichever tool it comes from."""
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Iterable, Optional
+
+MEANING = {"race": "no common lock", "lock-order": "two orders can end in a deadlock",
+           "misuse": "a lock is not used as it is meant to be",
+           "fd": "one descriptor is used by two threads in no order"}
+ALONE = "{}; {} alone: {}; no points lost"
+LABEL = {"helgrind": "Helgrind", "tsan": "ThreadSanitizer"}
+BLIND = {"helgrind": "it does not understand C11 atomics",
+         "tsan": "Helgrind saw nothing of it"}
+
+
+@dataclass(frozen=True)
+class Access:
+    """One side of a finding, at the first line of the student's below it."""
+
+    op: str                         # "read", "write", or what was done to a lock
+    function: Optional[str]
+    file: Optional[str]             # as the student sees it: "pool/stats.c"
+    line: Optional[int]
+    thread: Optional[int]
+    role: Optional[str] = None      # "main", or "work (started at pool/serve.c:38)"
+    locks: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.file or "", self.line or 0
+
+    def sentence(self) -> str:
+        where = f"{self.file}:{self.line}" if self.file else "outside your files"
+        who = f"thread {self.thread}" if self.thread is not None else "a thread"
+        locks = ", ".join(self.locks) or "none"
+        return (f"{self.op} in {self.function or '?'}, {where}, by {who}"
+                f"{f', {self.role}' if self.role else ''}; locks held: {locks}")
+
+
+@dataclass
+class Finding:
+    """kind: "race", "lock-order", "misuse", or "fd" for a file descriptor that
+    TSan takes for memory. variable: "all.served", or None."""
+
+    tool: str
+    kind: str
+    variable: Optional[str]
+    declared: Optional[str]
+    accesses: list[Access] = field(default_factory=list)
+    text: str = ""
+    confirmed_by: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> tuple:
+        """Two reports with one key are one finding."""
+        return self.kind, self.variable or "", tuple(sorted(a.place for a in self.accesses))
+
+    @property
+    def verdict(self) -> str:
+        """What the finding is worth, in a sentence."""
+        if self.confirmed_by:
+            by = " and ".join(LABEL.get(tool, tool) for tool in self.confirmed_by)
+            return f"{MEANING[self.kind]}; confirmed by {by}"
+        return ALONE.format(MEANING[self.kind], LABEL.get(self.tool, self.tool),
+                            BLIND.get(self.tool, "nobody else saw it"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record of result.json."""
+        made = dataclasses.asdict(self)
+        for access in made["accesses"]:
+            access["locks"] = list(access["locks"])
+        return {**made, "verdict": self.verdict}
+
+
+UNNAMED = {"lock-order": "two locks", "misuse": "a lock"}
+
+
+def four_lines(finding: Finding) -> list[str]:
+    """The variable, one access, the other, what follows from it."""
+    name = finding.variable or UNNAMED.get(finding.kind, "memory without a name")
+    where = f", declared at {finding.declared}" if finding.declared else ""
+    sides = [a.sentence() for a in finding.accesses[:2]]
+    sides += ["the tool remembers no second access"] * (2 - len(sides))
+    return [f"{finding.kind} on {name}{where}", *sides, finding.verdict]
+
+
+def merge(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each variable and pair of lines, in a fixed order. Of
+    several reports the one with most writes stands for them all."""
+    best: dict[tuple, Finding] = {}
+    for found in findings:
+        kept = best.get(found.key)
+        if kept is None or _writes(found) > _writes(kept):
+            best[found.key] = found
+    return [best[key] for key in sorted(best)]
+
+
+def _writes(finding: Finding) -> int:
+    return sum(a.op == "write" for a in finding.accesses)
+
+
+def confirm(findings: Iterable[Finding], others: Iterable[Finding]) -> list[Finding]:
+    """The findings, each with the tools that agree: a race with another
+    tool's race on the same variable or the same line of the student's, a lock
+    order with a lock order on one of its lines."""
+    others = list(others)
+    told = []
+    for found in findings:
+        by = {o.tool for o in others if o.kind == found.kind and _agree(found, o)}
+        told.append(dataclasses.replace(found, confirmed_by=sorted(by)))
+    return told
+
+
+def _agree(one: Finding, other: Finding) -> bool:
+    names = _names(one) & _names(other)
+    places = {a.place for a in one.accesses if a.file} & {a.place for a in other.accesses if a.file}
+    return bool(names or places)
+
+
+def _names(finding: Finding) -> set[str]:
+    return set(finding.variable.split(" and ")) if finding.variable else set()

@@ -1,0 +1,50 @@
+"""All witnesses on one server, and what their words are worth together.
+
+Helgrind accuses; whether that counts is for a second witness to say, because
+Helgrind is wrong about atomics and fences (DESIGN.md, evidence 3).
+"""
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.witness import witnesses
+from grader.witness.finding import Finding, confirm, merge
+from grader.witness.run import Launch, Program, Testimony, plain
+
+ACCUSER = "helgrind"
+
+
+@dataclass
+class Hearing:
+    """findings are Helgrind's, each with who confirms it; alone are those of
+    the others that Helgrind has nothing of."""
+
+    findings: list[Finding]
+    alone: list[Finding]
+    testimonies: dict[str, Testimony]
+
+    @property
+    def confirmed(self) -> list[Finding]:
+        """The findings that two witnesses agree on."""
+        return [f for f in self.findings if f.confirmed_by]
+
+    @property
+    def reason(self) -> str:
+        """Why this is no measurement, or "". An accusation without anybody
+        who could confirm it is none; silence needs nobody else."""
+        accuser = self.testimonies[ACCUSER]
+        if not accuser.measured:
+            return accuser.reason
+        others = [t for name, t in self.testimonies.items() if name != ACCUSER]
+        if self.findings and not self.confirmed and not any(t.measured for t in others):
+            return "; ".join(t.reason for t in others) or "there is no second witness"
+        return ""
+
+
+def hear(program: Program, scratch: Path, launch: Launch = plain) -> Hearing:
+    """Ask every witness. scratch is a directory for canaries."""
+    said = {w.NAME: w.testify(program, scratch, launch) for w in witnesses()}
+    others = [f for name, t in said.items() if name != ACCUSER for f in t.findings]
+    findings = confirm(said[ACCUSER].findings, others)
+    accused = {f.key[:2] for f in findings}
+    alone = [o for o in confirm(others, findings) if not o.confirmed_by and o.key[:2] not in accused]
+    return Hearing(findings, merge(alone), said)

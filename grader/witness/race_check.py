@@ -1,0 +1,100 @@
+"""make race-check: which data is touched without a common lock, and where.
+
+usage: race_check.py [--part PART] [--dir DIR]
+Exit status: 0 nothing found, 1 races found, 2 usage or a program that does
+not compile, 3 a tool is missing or not to be believed.
+"""
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+from typing import Optional
+
+from grader.witness.finding import four_lines
+from grader.witness.hearing import ACCUSER, Hearing, hear
+from grader.witness.run import Program, WitnessError
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = ROOT / "build" / "race-check"
+LAB = "lab/main.c", "lab/net.c", "lab/http.c", "lab/echo.c"
+MISSING, USAGE = 3, 2
+BLIND = """\
+Helgrind is blind here, so it is not asked. It keeps a shadow of the memory of
+one process; each child of fork/ has a shadow of its own, in which an access is
+never compared with one of another process. On counters that processes share it
+is silent whether there is a lock or not, and so is every tool of its kind.
+Delay can show what it cannot see: run the checks of 2b.fork, which stop a
+process between its reading and its writing."""
+ALONE = "serial/ has one thread and one process: nobody to race with."
+
+
+def program(part: str, directory: Path, out: Path) -> Program:
+    """The server of a part, built from a student's directory into out."""
+    sources = sorted((directory / part).glob("*.c"))
+
+    def build(flags: tuple[str, ...]) -> Path:
+        target = out / "-".join([part, *(f.strip("-").replace("=", "-") for f in flags)])
+        out.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["gcc", "@compile_flags.txt", *flags, *LAB, *map(str, sources),
+                               "-o", str(target)], cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            raise WitnessError(f"{part}/ does not compile:\n{done.stderr.strip()}")
+        return target
+
+    return Program(build, tuple(f"{part}/{p.name}" for p in (directory / part).glob("*.[ch]")))
+
+
+def tell(hearing: Hearing) -> int:
+    """Print what was found. Returns the exit status."""
+    found = hearing.findings + hearing.alone
+    for finding in found:
+        first, *rest = four_lines(finding)
+        print(first, *(f"    {line}" for line in rest), "", sep="\n")
+    accuser = hearing.testimonies[ACCUSER]
+    if not accuser.measured:
+        print(f"race-check: not measured: {accuser.reason}")
+        return MISSING
+    for name, testimony in hearing.testimonies.items():
+        if not testimony.measured:
+            print(f"race-check: {name} was not heard: {testimony.reason}")
+    if not found:
+        print("race-check: nothing found. That proves nothing about orders that did not occur.")
+        return MISSING if hearing.reason else 0
+    print(f"race-check: {_count(len(found), 'finding')}, on {_names(found)}; "
+          f"{len(hearing.confirmed)} confirmed by a second witness")
+    return 1
+
+
+def _names(found: list) -> str:
+    names = list(dict.fromkeys(f.variable or f.kind for f in found))
+    return ", ".join(names[:12]) + (" and others" if len(names) > 12 else "")
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" + ("" if n == 1 else "s")
+
+
+def main(args: Optional[list[str]] = None) -> int:
+    parser = argparse.ArgumentParser(prog="race-check")
+    parser.add_argument("--part", default="pool")
+    parser.add_argument("--dir", default="starter", type=Path)
+    given = parser.parse_args(args)
+    if given.part in ("fork", "serial"):
+        print(BLIND if given.part == "fork" else ALONE)
+        return 0
+    directory = given.dir if given.dir.is_absolute() else Path.cwd() / given.dir
+    if not list((directory / given.part).glob("*.c")):
+        print(f"race-check: there are no C files in {given.dir / given.part}", file=sys.stderr)
+        return USAGE
+    made = program(given.part, directory, OUT / directory.name)
+    try:
+        made.build(())
+    except WitnessError as error:
+        print(f"race-check: {error}", file=sys.stderr)
+        return USAGE
+    print(f"race-check: {given.part}/ of {given.dir} under Helgrind and a second witness", flush=True)
+    return tell(hear(made, OUT))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -116,13 +116,16 @@ def test_a_child_leaves_for_good(case: Case) -> str:
     return f"{before} processes before, as many after; nothing printed twice"
 
 
-def _no_zombies(server: Server, case: Case) -> list[int]:
-    """Wait until there is none; a design that asks in its accept loop is
-    given one more client to do so. Returns those that stay."""
-    if not server.until(lambda: not server.zombies()):
-        must_serve(server, case)
-        server.until(lambda: not server.zombies())
-    return server.zombies()
+def _zombies_that_stay(server: Server, case: Case) -> int:
+    """Wait until there is none. A design that asks in its accept loop is right
+    too: it is given one more client to do so, whose own child then stays until
+    the next. Returns how many stay."""
+    if server.until(lambda: not server.zombies(), quiet=0.5):
+        return 0
+    must_serve(server, case)
+    if server.until(lambda: len(server.zombies()) <= 1):
+        return 0
+    return len(server.zombies())
 
 
 @check("1b.reaped")
@@ -131,7 +134,7 @@ def test_no_zombie_stays(case: Case) -> str:
         served = server.one_by_one(case.bodies(100))
         if served != 100:
             raise Failed(f"{served} of 100 clients were answered; {server.why}", ["client-lost"])
-        left = len(_no_zombies(server, case))
+        left = _zombies_that_stay(server, case)
     if left:
         raise Failed(f"100 clients were answered and {left} zombies stayed",
                      ["never-reaped" if left > 90 else "one-wait-per-signal"])
@@ -155,7 +158,7 @@ def test_many_deaths_and_one_signal(case: Case) -> str:
             server.run.signal(signal.SIGCONT)
         if not ended:
             raise NotMeasured("the children did not end while the server was stopped")
-        left = len(_no_zombies(server, case))
+        left = _zombies_that_stay(server, case)
     if left:
         raise Failed(f"20 children ended while the server was stopped; {left} zombies stayed",
                      ["one-wait-per-signal"])
@@ -200,7 +203,7 @@ def test_fork_fails_for_one_client(case: Case) -> str:
             server.until(lambda: client.in_service or client.done)
             served += _served_or_refused(server, client)
             client.close()
-        if served < 4:
+        if served < 3:      # a design that forks twice fails oftener, and still serves some
             raise Failed(f"only {served} of 9 clients were served, with every third fork failing",
                          ["fork-failure-ends-server"])
         server.settle()

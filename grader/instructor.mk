@@ -23,7 +23,7 @@ selftest: need-selftest  ## run the slow tests, the sample class and 60 s of fuz
 	@grader/fuzz/run 60
 	@$(PYTHON) -m pytest -m slow grader/tests
 
-flake: need-grade  ## grade the reference RUNS=30 times idle and LOAD=10 under load
+flake: need-selftest  ## grade the reference RUNS=30 times idle and LOAD=10 under load
 	@$(PYTHON) -m grader.bench.flake --runs $(RUNS) --load $(LOAD)
 
 bench: need-grade  ## time the grader itself, check by check

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,18 @@ def test_every_file_that_is_named_exists():
 def test_every_experiment_of_the_handout_exists():
     for name in re.findall(r"EXP=(\w+)", HANDOUT + README):
         assert (ROOT / f"lab/try/{name}.py").is_file(), name
+
+
+@pytest.mark.slow
+def test_the_report_in_the_readme_is_what_its_command_prints():
+    command, block = re.search(r"<!-- report: (.*?) -->\n```\n(.*?)```", README,
+                               re.DOTALL).groups()
+    assert README[:README.index(block)].count("\n") < 25
+    # It writes report/ of its own: one of yours may be open in a browser.
+    with tempfile.TemporaryDirectory() as out:
+        task, directory = re.fullmatch(r"make check TASK=(\S+) DIR=(\S+)",
+                                       command).groups()
+        said = subprocess.run(["grader/grade", "--out", out, "--task", task,
+                               directory], cwd=ROOT, text=True, check=True,
+                              stdout=subprocess.PIPE).stdout
+    assert block in said

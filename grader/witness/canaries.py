@@ -9,6 +9,7 @@ from grader.witness.run import WitnessError
 
 HERE = Path(__file__).with_name("canary")
 RACY, CLEAN = "racy.c", "clean.c"
+FILES = f"canary/{RACY}", f"canary/{CLEAN}"
 Saw = Callable[[Path], set[str]]        # runs a program; the variables that race in it
 
 

@@ -81,6 +81,15 @@ class Observation:
     status: Optional[Status]
     load: Optional[load.Load]
 
+    def unheard(self) -> str:
+        """Why this run's silence would prove nothing, or ""."""
+        if self.load is None:
+            return "the server did not come to listen under the tool"
+        if not self.load.complete:
+            return (f"only {self.load.answered} of {self.load.sent} requests were answered "
+                    f"under the tool ({self.load.wrong[0]})")
+        return "the server had to be killed" if self.status is None else ""
+
 
 class _Plain:
     """A process in a session of its own."""

@@ -13,7 +13,7 @@ from typing import NamedTuple, Optional
 
 from grader.witness import canaries
 from grader.witness.finding import Access, Finding, merge
-from grader.witness.helgrind import canaries_files, heap_name, not_loaded
+from grader.witness.helgrind_text import heap_name
 from grader.witness.run import Launch, Program, Testimony, WitnessError, finish, observe, plain
 from grader.witness.symbols import Symbols
 
@@ -62,7 +62,7 @@ def canary(scratch: Path, launch: Launch = plain) -> Optional[str]:
     def saw(program: Path) -> set[str]:
         seen = finish(_argv(program), launch, OPTIONS)
         _healthy(seen.text)
-        found = told(seen.text, Program(lambda _: program, canaries_files()), Symbols(program))
+        found = told(seen.text, Program(lambda _: program, canaries.FILES), Symbols(program))
         return {f.variable or "?" for f in found} or ({"?"} if WARNING in seen.text else set())
     return canaries.sing(NAME, version(), scratch, BUILD, saw)
 
@@ -83,7 +83,7 @@ def testify(program: Program, scratch: Path, launch: Launch = plain, runs: int =
             if status and (status.kind, status.value) == ("exit", ERRORS) and WARNING not in seen.text:
                 raise WitnessError("ThreadSanitizer's report is silent and its exit status is not")
             findings += found
-            unheard = not_loaded(seen)
+            unheard = seen.unheard()
             if unheard:                 # the next run would only hang again
                 break
     except WitnessError as error:

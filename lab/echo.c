@@ -24,6 +24,7 @@ struct client {
     const struct options *options;
     struct patience patience;
     bool last;              /* the connection ends after the next reply */
+    bool refused;           /* it was ended in the middle of a request */
     size_t n;               /* bytes in buf, */
     size_t used;            /* of which so many belong to this request */
     char buf[HEAD_MAX];
@@ -105,7 +106,7 @@ static int refuse(struct client *c, int status)
 {
     struct reply r;
 
-    c->last = true;
+    c->last = c->refused = true;
     say(&r, status);
     send_reply(c, &r);
     return -1;
@@ -285,6 +286,8 @@ void echo_client(int conn, const struct options *options)
 
     while (!c.last && serve_request(&c) == 0)
         continue;
-    if (unread(&c))
+    /* What still comes after the close is answered with a reset, and that may
+     * overtake the reply. */
+    if (c.refused || unread(&c))
         net_drain(conn, &c.patience);
 }

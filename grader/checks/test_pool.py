@@ -4,10 +4,12 @@ from typing import Callable
 from grader.checks import common
 from grader.checks.common import check, crowd, gates, in_service, must_echo, must_end_well, release
 from grader.checks.test_fork import cpu_at_rest, in_flight
-from grader.core.record import Failed, NotMeasured
+from grader.core.record import Failed, NotMeasured, Passed
 from grader.core.subject import Case, Program
 from grader.observe import proc
 from grader.observe.server import Server
+from grader.witness.hearing import hear
+from grader.witness.run import boxed
 
 W, C = 4, 4         # workers and capacity, where the check does not vary them
 
@@ -181,6 +183,28 @@ def _waits(case: Case, program: Program) -> str:
         raise Failed(f"{used[0]:.3f} s of CPU used in half a second in which nobody asked, "
                      f"{used[1]:.3f} s with one silent client", ["busy-wait"])
     return f"{sum(used):.3f} s of CPU used in a second without a request"
+
+
+# -- 2b: the witnesses ----------------------------------------------------------
+
+@check("2b.race-check")
+def test_no_race_that_two_witnesses_see(case: Case) -> str:
+    program = case.program()
+    with case.server(program=program) as server:    # silence of a server that serves nobody is none
+        must_echo(server, crowd(server, case.bodies(8)), "clients")
+    heard = hear(case.witnessed(program), case.subject.builder.stage, boxed(case.subject.box))
+    evidence = [f.to_dict() for f in heard.findings]
+    if heard.confirmed:
+        names = sorted({f.variable or f.kind for f in heard.confirmed})
+        on_stats = any(a.file and a.file.endswith("stats.c") for f in heard.confirmed for a in f.accesses)
+        raise Failed(f"under load, threads touch {', '.join(names)} without a common lock",
+                     ["race-on-stats" if on_stats else "race-elsewhere"], evidence)
+    if heard.reason:
+        raise NotMeasured(heard.reason)
+    if evidence:
+        raise Passed("Helgrind alone reports something, and no second witness confirms it: it does not "
+                     "understand C11 atomics; no points lost", evidence)
+    return "Helgrind is silent on the submission's files under load"
 
 
 # -- 2d: the pool ---------------------------------------------------------------

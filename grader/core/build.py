@@ -72,6 +72,14 @@ class Builder:
             self._programs[key] = self._link(part, replaced)
         return self._programs[key]
 
+    def with_flags(self, flags: tuple[str, ...]) -> "Builder":
+        """A builder of the same submission with further compiler flags."""
+        if not flags:
+            return self
+        stage = self.stage / "-".join(f.strip("-").replace("=", "-") for f in flags)
+        stage.mkdir(exist_ok=True)
+        return Builder(self.box, stage, self.submission, self.solutions, flags)
+
     def _source(self, owner: str) -> Path:
         return {"student": self.submission, "ours": self.solutions, "lab": ROOT}[owner]
 

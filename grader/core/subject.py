@@ -15,6 +15,7 @@ from grader.core.build import Builder
 from grader.core.record import Failed, Record
 from grader.core.rubric import Check, Part, Rubric
 from grader.observe.server import Server
+from grader.witness.run import Program as Witnessed, WitnessError
 
 
 class Blocked(Exception):
@@ -107,6 +108,18 @@ class Case:
             return None
         path, _ = self.subject.builder.program(self.part.id, others)
         return Program(path, others) if path else None
+
+    def witnessed(self, program: Program) -> Witnessed:
+        """The same program, as the witnesses want it: built with flags of theirs."""
+        builder, part = self.subject.builder, self.part.id
+
+        def build(flags: tuple[str, ...]) -> Path:
+            path, told = builder.with_flags(flags).program(part, program.replaced)
+            if not path:
+                raise WitnessError(f"it does not compile with {' '.join(flags)}: {told[:300]}")
+            return path
+        files = [p.name for p in (builder.submission / part).glob("*.[ch]")]
+        return Witnessed(build, tuple(f"{part}/{f}" for f in files if f not in program.replaced))
 
     def server(self, *args: str, program: Optional[Program] = None, workers: int = 0,
                capacity: int = 0, env: Optional[dict[str, str]] = None,

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -336,27 +337,31 @@ RECORD = "#!/bin/sh\necho \"$@\" >>$LOG\n"
 
 
 @pytest.fixture
-def need(tmp_path):
+def need():
     """need(use, dpkg=, apt=, user=) runs grader/need among stand-ins."""
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:3]:
-        parent.chmod(0o755)  # pytest keeps its directories to root
-    log = tmp_path / "log"
+    with tempfile.TemporaryDirectory() as name:  # pytest's own is root's only
+        yield among_stand_ins(Path(name))
+
+
+def among_stand_ins(here: Path):
+    """The function that the fixture need gives to a test."""
+    here.chmod(0o755)
+    log = here / "log"
     log.touch()
     log.chmod(0o666)
-    shutil.copy(ROOT / "grader/need", tmp_path)
-    shutil.copy(ROOT / "grader/packages", tmp_path)
+    shutil.copy(ROOT / "grader/need", here)
+    shutil.copy(ROOT / "grader/packages", here)
 
     def call(use, dpkg, apt=RECORD, sudo="#!/bin/sh\nexit 1\n", user=None):
         for name, text in (("dpkg-query", dpkg), ("apt-get", apt),
                            ("sudo", sudo),
                            ("apt-cache", "#!/bin/sh\nexit 0\n")):
-            (tmp_path / name).write_text(text)
-            (tmp_path / name).chmod(0o755)
+            (here / name).write_text(text)
+            (here / name).chmod(0o755)
         prefix = [] if user is None else ["setpriv", f"--reuid={user}",
                                           "--clear-groups"]
-        done = run(*prefix, tmp_path / "need", use, env={
-            "PATH": f"{tmp_path}:/usr/bin:/bin", "LOG": str(log)})
+        done = run(*prefix, here / "need", use, env={
+            "PATH": f"{here}:/usr/bin:/bin", "LOG": str(log)})
         return done.returncode, done.stdout, log.read_text()
     return call
 

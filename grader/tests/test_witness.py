@@ -1,8 +1,10 @@
 """The witnesses: their reports are read right, and their silence is tested."""
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -147,6 +149,12 @@ def test_tsan_tells_the_bytes_that_both_accesses_touch():
     read, write = race.accesses
     assert (read.op, read.line, read.thread, read.role) == ("read", 37, 5, "client")
     assert (write.op, write.line, write.thread) == ("write", 19, 6)
+
+
+def test_tsan_tells_the_field_inside_a_wide_access():
+    text = golden("tsan-race-and-order.txt").replace(
+        "write of size 4 at 0x555555559220", "write of size 4 at 0x555555559224")
+    assert tsan.told(text, mine(), Known(0x5210))[0].variable == "all.peak"
 
 
 def test_tsan_names_locks_and_lock_orders():
@@ -308,6 +316,28 @@ def _group_lives(group):
         if int(pgrp) == group and state != "Z":
             return True
     return False
+
+
+def test_the_load_overlaps_reads_the_numbers_and_talks_nonsense_once():
+    together, seen = threading.Barrier(load.IN_FLIGHT), []
+
+    def answer(conn):
+        with conn:
+            request = conn.recv(4096)
+            while request.startswith(b"POST") and len(request.partition(b"\r\n\r\n")[2]) < load.LENGTH:
+                request += conn.recv(4096)
+            seen.append(request.split()[0])
+            together.wait(10)           # nobody is answered before all eight are there
+            conn.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + request.partition(b"\r\n\r\n")[2])
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def serve():
+            for _ in range(load.REQUESTS):
+                threading.Thread(target=answer, args=listener.accept()[:1], daemon=True).start()
+        threading.Thread(target=serve, daemon=True).start()
+        assert load.apply(listener.getsockname()[1]).complete
+    counts = {what: seen.count(what) for what in seen}
+    assert counts == {b"POST": 17, b"GET": 6, b"NONSENSE": 1}
 
 
 def test_requests_that_nobody_answers_are_counted():

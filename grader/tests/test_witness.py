@@ -319,7 +319,7 @@ def _group_lives(group):
 
 
 def test_the_load_overlaps_reads_the_numbers_and_talks_nonsense_once():
-    together, seen = threading.Barrier(load.IN_FLIGHT), []
+    together, seen = threading.Barrier(8), []
 
     def answer(conn):
         with conn:

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PID_MAX = 1 << 22, FEW_ROUNDS = 20 };
+enum { PID_MAX = 1 << 22, FEW_ROUNDS = 5 };
 
 /* The parent of pid as /proc tells it, or -1 if the process has gone. */
 static pid_t parent_of(const char *pid)

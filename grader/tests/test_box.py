@@ -1,6 +1,7 @@
 """What a box holds, at every level that this machine has."""
 import os
 import pwd
+import resource
 import signal
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def test_the_program_leads_a_session_and_is_not_the_first(start):
 def test_signals_begin_as_a_program_expects_them(box):
     old = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
-        done = shell(box, "grep -E 'Sig(Blk|Ign)' /proc/self/status")
+        done = box.run(["grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"])
     finally:
         signal.signal(signal.SIGUSR1, old)
     assert done.stdout.split()[1::2] == [b"0" * 16] * 2
@@ -320,7 +321,12 @@ def test_the_wall_stops_also_what_the_program_left(start):
 
 
 def test_core_files_are_off(box):
-    assert shell(box, "ulimit -c").stdout == b"0\n"
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    try:
+        assert shell(box, "ulimit -c").stdout == b"0\n"
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
 
 
 # What is left behind
@@ -415,7 +421,7 @@ sys.stdin.read()
 def test_a_killed_grader_leaves_nothing(box):
     code = GRADER.format(
         root=str(ROOT), users=USERS, flags=box._mode.flags,
-        daemon="trap '' TERM HUP; (setsid sleep 600 &); sleep 600 & wait")
+        daemon="trap '' TERM HUP; setsid sleep 600 & sleep 600 & wait")
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True) as grader:
         here, *pids = grader.stdout.readline().split()

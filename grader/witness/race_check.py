@@ -23,8 +23,8 @@ Helgrind is blind here, so it is not asked. It keeps a shadow of the memory of
 one process; each child of fork/ has a shadow of its own, in which an access is
 never compared with one of another process. On counters that processes share it
 is silent whether there is a lock or not, and so is every tool of its kind.
-Delay can show what it cannot see: run the checks of 2b.fork, which stop a
-process between its reading and its writing."""
+Delay shows what it cannot see: hold a process between its reading and its
+writing of the counter while others count, and look at the sum."""
 ALONE = "serial/ has one thread and one process: nobody to race with."
 
 

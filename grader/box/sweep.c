@@ -2,13 +2,15 @@
 #include "sweep.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { PID_MAX = 1 << 22, FEW_ROUNDS = 5 };
+enum { PID_MAX = 1 << 22, FEW_ROUNDS = 5, KILLER_MS = 100 };
 
 /* The parent of pid as /proc tells it, or -1 if the process has gone. */
 static pid_t parent_of(const char *pid)
@@ -58,13 +60,21 @@ static void signal_descendants(int sig)
 }
 
 /* kill(-1) as the box's user: one atomic act of the kernel, which no process
- * escapes by forking. */
+ * escapes by forking. It is waited for, or the next round would kill the
+ * killer; but not for ever, as the box's processes may stop it. */
 static void kill_user(uid_t uid)
 {
-    if (fork() == 0) {
+    pid_t killer = fork();
+
+    if (killer == 0) {
         if (setresuid(uid, uid, uid) == 0)
             kill(-1, SIGKILL);
         _exit(0);
+    }
+    for (int ms = 0; killer > 0 && ms < KILLER_MS; ms++) {
+        if (waitpid(killer, NULL, WNOHANG) != 0)
+            return;
+        poll(NULL, 0, 1);
     }
 }
 

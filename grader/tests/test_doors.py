@@ -240,17 +240,21 @@ def test_a_stopped_server_takes_its_address_away(start, kit):
         time.sleep(0.02)
 
 
+def served(lab: str) -> bool:
+    """Whether a client gets its echo, and not a refusal or an early end."""
+    host, port = lab.split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as conn:
+        try:
+            conn.sendall(b"POST /echo HTTP/1.1\r\nHost: lab\r\n"
+                         b"Content-Length: 1\r\n\r\nx")
+            return conn.recv(4096).startswith(b"HTTP/1.1 200 ")
+        except (BrokenPipeError, ConnectionResetError):
+            return False  # who is refused before asking may see a reset
+
+
 def test_run_can_make_every_third_fork_fail(start):
     lab, _ = start("PART=fork", "DIR=solutions", "FAIL=fork:3")
-    status = []
-    for _ in range(6):
-        try:
-            with urllib.request.urlopen(f"http://{lab}/echo", data=b"x",
-                                        timeout=5) as reply:
-                status.append(reply.status)
-        except urllib.error.HTTPError as error:
-            status.append(error.code)
-    assert status == [200, 200, 503] * 2
+    assert [served(lab) for _ in range(9)] == [True, True, False] * 3
 
 
 def test_load_asks_the_server_that_runs(start, kit):
@@ -444,7 +448,7 @@ def solution_lines() -> set:
                 region.append(line)
     given = "\n".join(squeezed(p.read_text()) for d in ("starter", "lab")
                       for p in (ROOT / d).rglob("*.[ch]"))
-    return {pair for pair in found if pair not in given and len(pair) > 12}
+    return {pair for pair in found if pair not in given and len(pair) > 20}
 
 
 def leaks(archive: Path) -> list:

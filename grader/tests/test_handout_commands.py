@@ -26,7 +26,7 @@ SHAPES = {
            r"(?: *\d+ +\d+ +S.* build/starter/fork .*\n){5}",
            r"16 +\d\d ms"],
     "1b": [r"requests +100 ", r"PID STAT", r"stopped +20\n.* 1\n.* 0$"],
-    "1c": [r"^200\n200\n503\n200\n\d+$"],
+    "1c": [r"^200\n200\n(503|000)\n200\n\d+$"],
     "1d": [r"requests +10 ", r'"served": 10\b'],
     "1e": [r"the client has its reply", r"status 0", r"nobody is left"],
     "2a": [r"requests +2000 ", r'"served": 2000\b', r"pool"],

@@ -7,7 +7,7 @@ import time
 from grader.checks import common
 from grader.checks.common import check, crowd, gates, in_service, must_end_well, must_echo, must_serve, release
 from grader.core.record import Failed, NotMeasured, Passed
-from grader.core.subject import Case
+from grader.core.subject import Blocked, Case
 from grader.observe import proc
 from grader.observe.server import Server, describe, port_is_free
 
@@ -208,7 +208,9 @@ def test_fork_fails_for_one_client(case: Case) -> str:
                          ["fork-failure-ends-server"])
         server.settle()
         after = len(proc.descriptors(server.pid))
-        if after > before:
+        # A server that keeps every client's has lost 1a.parent-fd for it already.
+        known = served if case.subject.outcome("1a.parent-fd") == "fail" else 0
+        if after > before + known:
             raise Failed(f"{before} descriptors before and {after} after: a client that was not served "
                          "keeps its descriptor", ["fork-failure-leaks"])
         if server.status is not None:
@@ -260,11 +262,22 @@ def test_a_killed_child_concerns_one_client(case: Case) -> str:
     return "three of four were answered, and the server serves on"
 
 
+def _served_by_the_server_itself(server: Server, body: bytes) -> bool:
+    """Serve one client, and look who does it."""
+    [client] = gates(server, [body])
+    server.until(lambda: client.in_service)
+    own = not server.holders(client) - {server.pid}
+    release(server, [client])
+    return own
+
+
 @check("1d.shared")
 def test_the_numbers_are_shared(case: Case) -> str:
     with case.server() as server:
         bodies = [case.bytes(case.random.randrange(1, 300)) for _ in range(20)]
-        served = server.one_by_one(bodies)
+        if _served_by_the_server_itself(server, bodies[0]):
+            raise Blocked("1a.overlap")     # one process has nothing to share
+        served = 1 + server.one_by_one(bodies[1:])
         if served != 20:
             raise Failed(f"{served} of 20 clients were answered; {server.why}", ["client-lost"])
         expected = {"served": 20, "bytes": sum(map(len, bodies)), "active": 0}
@@ -273,7 +286,8 @@ def test_the_numbers_are_shared(case: Case) -> str:
         if wrong:
             all_zero = not any(seen.get(n) for n in ("served", "bytes"))
             raise Failed(f"after 20 requests of {expected['bytes']} bytes in all, GET /stats says {json.dumps(seen)}",
-                         ["stats-not-shared" if all_zero else "stats-partly-shared"])
+                         ["stats-not-shared" if all_zero else "stats-partly-shared"],
+                         case.diagnosis("stats"))
     return f"20 requests, {expected['bytes']} bytes, active 0: as GET /stats says"
 
 

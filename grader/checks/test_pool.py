@@ -32,18 +32,19 @@ def by_either_route(case: Case, property: Callable[[Case, Program], str]) -> str
     failure = None
     if alone:
         try:
-            case.company = "Measured with EchoCo's serve.c around the submission's queue.c."
             return property(case, alone)
         except Failed as failed:
             failure = failed
-    company = case.company
     try:
         said = property(case, case.program())
         case.company = "Measured with the submission's whole server."
         return said
     except Failed as failed:
-        case.company = company if failure else case.company
-        raise failure or failed
+        if not failure:
+            raise
+        case.company = "Measured with EchoCo's serve.c around the submission's queue.c."
+        failure.evidence += case.diagnosis("queue")
+        raise failure from failed
 
 
 def hold_workers(server: Server, case: Case, workers: int, cause: str = "pool-of-one") -> list:
@@ -76,10 +77,8 @@ def test_first_in_first_out(case: Case) -> str:
 
 def _order(case: Case, program: Program) -> str:
     with case.server(program=program, workers=1, capacity=4) as server:
-        clients = hold_workers(server, case, 1)
-        for body in case.bodies(4):
-            clients += gates(server, [body])
-            server.settle(0.03)         # so that they come in this order
+        # The kernel hands connections over in the order in which they came.
+        clients = hold_workers(server, case, 1) + gates(server, case.bodies(4))
         must_wait(server, clients[1:])
         for n, client in enumerate(clients):
             if not server.until(lambda: in_service(clients[n:]) > 0):
@@ -130,10 +129,7 @@ def _exact(case: Case, program: Program) -> str:
     for more in 0, 4:
         with case.server(program=program, workers=W, capacity=C) as server:
             held = hold_workers(server, case, W, "queue-stops")
-            waiting = []
-            for body in case.bodies(C + more):
-                waiting.append(server.client().ask(body))
-                server.settle(0.02)
+            waiting = [server.client().ask(body) for body in case.bodies(C + more)]
             server.settle()
             early = sum(c.echoed for c in waiting)
             if early:

@@ -12,9 +12,10 @@ from typing import Iterable, Optional
 
 from grader.box.box import Box, Limits
 from grader.core.build import Builder
-from grader.core.record import Failed, Record
+from grader.core.record import Failed, Record, text_evidence
 from grader.core.rubric import Check, Part, Rubric
 from grader.observe.server import Server
+from grader.unit.run import run_unit
 from grader.witness.run import Program as Witnessed, WitnessError
 
 
@@ -132,6 +133,15 @@ class Case:
         if shim:
             env = {**(env or {}), "LD_PRELOAD": str(self.subject.shim), **dict([shim.split("=")])}
         return Server(self.subject.box, (program or self.program()).path, words, env, limits)
+
+    def diagnosis(self, unit: str) -> list[dict]:
+        """What a Criterion unit says of the student's module, for a report.
+        It decides nothing; where it cannot be had there is none."""
+        path = self.subject.directory / self.part.id / f"{unit}.c"
+        if not path.is_file():
+            return []
+        found = run_unit(unit, [path], self.subject.box)
+        return [] if found.reason else [text_evidence(f"{unit}.c alone", "\n".join(found.lines()))]
 
     def bytes(self, size: int) -> bytes:
         """Random bytes of this check's own."""

@@ -118,7 +118,7 @@ class Server:
         for a CPU does not stand still."""
         begin = time.monotonic()
         seen, since, looked, used = None, begin, 0.0, None
-        pause = 0.0005
+        pause, every = 0.0005, min(0.05, quiet / 4)
         while not condition():
             now = time.monotonic()
             if self.status is not None:
@@ -126,7 +126,7 @@ class Server:
                     return True
                 self.why = f"the server has ended ({describe(self.status)})"
                 return False
-            if now - looked > 0.05:
+            if now - looked > every:
                 looked = now
                 members = self.run.members()
                 work, rests = proc.runtime(members)

@@ -168,12 +168,18 @@ def _result(submission: Submission, key: str, records: list[Record], plan: Plan)
         "level": plan.box.level, "missing": sorted(missing), "kit": plan.kit, "key": key,
         "tools": plan.tools, "seed": int(plan.kit[:8], 16),
         "parts": {p.id: p.title for p in plan.rubric.parts.values()},
-        "boxes": [{"title": box["title"], **_sums([r for r in records if _task(r) in box["tasks"]])}
-                  for box in plan.rubric.boxes],
+        "boxes": [box for box in _boxes(records, plan.rubric) if box["max"]],
         "notes": submission.notes + _answers_note(submission),
         "causes": {c: s for c, s in plan.rubric.causes.items() if c in named},
-        "checks": [asdict(r) for r in sorted(records, key=lambda r: (not r.guard, r.check))],
+        # By task, and within one in the rubric's order; records are in it already.
+        "checks": [asdict(r) for r in sorted(records, key=lambda r: (not r.guard, _task(r)))],
     }
+
+
+def _boxes(records: list[Record], rubric: Rubric) -> list[dict]:
+    """The headline: the sums of each box's tasks."""
+    return [{"title": box["title"], **_sums([r for r in records if _task(r) in box["tasks"]])}
+            for box in rubric.boxes]
 
 
 def _answers_note(submission: Submission) -> list[str]:

@@ -1,6 +1,6 @@
 """The submission under test, and the company its modules are measured in.
 
-Each module is measured among good ones (LAB.md 8.3): where another module of
+Each module is measured among good ones (DESIGN.md, "Good company"): where another module of
 the student's has failed its own checks, EchoCo's takes its place, so that one
 early mistake costs its own points and no others. The report says so.
 """

@@ -4,6 +4,7 @@
 SUBMISSIONS = grader/corpus/class
 RUNS = 30
 LOAD = 10
+RACE = 20
 
 grade: need-grade  ## grade SUBMISSIONS=dir, JOBS=1 at a time; without it, the sample class
 	@grader/grade --out report/class $(if $(JOBS),--jobs $(JOBS)) \
@@ -23,8 +24,8 @@ selftest: need-selftest  ## run the slow tests, the sample class and 60 s of fuz
 	@grader/fuzz/run 60
 	@$(PYTHON) -m pytest -m slow grader/tests
 
-flake: need-selftest  ## grade the reference RUNS=30 times idle and LOAD=10 under load
-	@$(PYTHON) -m grader.bench.flake --runs $(RUNS) --load $(LOAD)
+flake: need-selftest  ## the same verdict always? RACE=20 race-checks, RUNS=30 grades, LOAD=10 under load
+	@$(PYTHON) -m grader.bench.flake --race $(RACE) --runs $(RUNS) --load $(LOAD)
 
 bench: need-grade  ## time the grader itself, check by check
 	@$(PYTHON) -m grader.bench.bench

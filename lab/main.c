@@ -142,7 +142,7 @@ int main(int argc, char *argv[])
     fflush(stdout);
     /* On purpose not flushed: a child that leaves by exit, and not _exit,
      * writes its copy of this line as well. */
-    printf("SIGTERM or Ctrl-C stops it\n");
+    printf("EchoCo server, process %d\n", (int)getpid());
 
     if (serve(listener, &options) == -1)
         die("serve");

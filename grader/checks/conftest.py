@@ -24,7 +24,7 @@ from grader.box.network import loopback_up
 from grader.core import build, rubric as rubrics
 from grader.core.record import Failed, NotMeasured, Passed, Record, read_line, text_evidence
 from grader.core.shim import build_shim
-from grader.core.subject import Blocked, Case, Subject, closure
+from grader.core.subject import Blocked, Case, Subject, asked_for, closure
 from grader.report import terminal
 
 TIMEOUT = 150       # seconds for one check; longer is our own fault
@@ -92,6 +92,7 @@ class Harness:
         self.progress = config.getoption("--progress")
         want = config.getoption("--want")
         self.chosen = closure(self.rubric, want) if want else set(self.rubric.checks)
+        self.wants = want
 
     def close(self) -> None:
         shutil.rmtree(self.stage, ignore_errors=True)
@@ -169,9 +170,11 @@ def _measure(item, harness: Harness, check) -> Record:
     outcome, observed, causes, evidence = _gate(harness.subject, check) or _call(item, case)
     if case.company and outcome in ("pass", "fail"):
         evidence = [text_evidence("company", case.company), *evidence]
+    guard = check.guard or not asked_for(harness.wants, check)
+    worth = 0 if guard else check.points
     return Record(
         check=check.id, part=check.part, title=check.title, outcome=outcome,
-        points=check.points if outcome == "pass" else 0, max=check.points, guard=check.guard,
+        points=worth if outcome == "pass" else 0, max=worth, guard=guard,
         observed=observed, expected=check.expected, causes=causes, hint=check.hint,
         reproduce=f"make check TASK={check.id}", evidence=evidence, seed=case.seed,
         seconds=round(time.monotonic() - begin, 3))
@@ -204,7 +207,7 @@ def _call(item, case: Case) -> tuple:
             return _fault(f"the check names unknown causes: {unknown}")
         return "fail", failed.observed, failed.causes, failed.evidence
     except Blocked as blocked:
-        return "blocked", f"not reached: first make {blocked} pass", [], []
+        return "blocked", str(blocked), [], []
     except NotMeasured as reason:
         return "not-measured", str(reason), [], []
     except (Exception, pytest.fail.Exception):

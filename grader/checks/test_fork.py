@@ -11,7 +11,7 @@ from grader.core.subject import Blocked, Case
 from grader.observe import proc
 from grader.observe.server import Server, describe, port_is_free
 
-UNFLUSHED = "SIGTERM or Ctrl-C stops it"     # main prints it and does not flush
+UNFLUSHED = "EchoCo server, process"         # main prints it and does not flush
 
 test_builds = common.guard("1.builds", common.guard_builds)
 test_starts = common.guard("1.starts", common.guard_starts)
@@ -276,7 +276,7 @@ def test_the_numbers_are_shared(case: Case) -> str:
     with case.server() as server:
         bodies = [case.bytes(case.random.randrange(1, 300)) for _ in range(20)]
         if _served_by_the_server_itself(server, bodies[0]):
-            raise Blocked("1a.overlap")     # one process has nothing to share
+            raise Blocked("1a.overlap", ": one process has nothing to share")
         served = 1 + server.one_by_one(bodies[1:])
         if served != 20:
             raise Failed(f"{served} of 20 clients were answered; {server.why}", ["client-lost"])

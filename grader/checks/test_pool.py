@@ -5,7 +5,7 @@ from grader.checks import common
 from grader.checks.common import check, crowd, gates, in_service, must_echo, must_end_well, release
 from grader.checks.test_fork import cpu_at_rest, in_flight
 from grader.core.record import Failed, NotMeasured, Passed
-from grader.core.subject import Case, Program
+from grader.core.subject import Blocked, Case, Program
 from grader.observe import proc
 from grader.observe.server import Server
 from grader.witness.hearing import hear
@@ -40,7 +40,12 @@ def by_either_route(case: Case, property: Callable[[Case, Program], str]) -> str
         case.company = "Measured with the submission's whole server."
         return said
     except Failed as failed:
+        if not failure and "not-a-pool" in failed.causes:
+            said = " ".join(e["text"] for e in case.diagnosis("queue"))
+            raise Blocked("2d.fixed", f": your server does not use the queue yet. {said} (The course's "
+                          "grader measures it in a finished server.)") from failed
         if not failure:
+            failed.evidence += case.diagnosis("queue")
             raise
         case.company = "Measured with EchoCo's serve.c around the submission's queue.c."
         failure.evidence += case.diagnosis("queue")

@@ -136,10 +136,11 @@ def _report(results: list[dict], plan: grade.Plan) -> int:
     except OSError as error:
         print(f"grade: the class pages could not be written: {error}", file=sys.stderr)
         status = SOME_FAILED
-    if len(results) == 1:
-        terminal.print_result(results[0], sys.stdout, colour)
+    shown = os.path.relpath(plan.out) if os.path.relpath(plan.out)[:2] != ".." else plan.out
+    if plan.progress:
+        terminal.print_result(results[0], sys.stdout, colour, brief=True)
+        print(f"\nThe page: {shown}/{results[0]['submission']}/index.html")
     else:
         terminal.print_class(results, sys.stdout, colour)
-    shown = os.path.relpath(plan.out) if os.path.relpath(plan.out)[:2] != ".." else plan.out
-    print(f"\nThe pages: {shown}/index.html")
+        print(f"\nThe pages: {shown}/index.html")
     return status

@@ -16,6 +16,7 @@ from grader.box.network import can_be_private, in_private_network
 from grader.core import answers, build
 from grader.core.record import Record, read_line
 from grader.core.rubric import Check, Rubric
+from grader.core.subject import asked_for, closure
 from grader.core.submission import Submission, SubmissionError, safe_name, unpack
 from grader.report import formats
 from grader.report.files import write_text
@@ -38,7 +39,6 @@ class Plan:
     progress: bool = False
 
     def chosen(self) -> list[Check]:
-        from grader.core.subject import closure
         ids = closure(self.rubric, self.wants) if self.wants else set(self.rubric.checks)
         return [c for c in self.rubric.checks.values() if c.id in ids]
 
@@ -114,7 +114,7 @@ def _measure(submission: Submission, directory: Path, scratch: Path, plan: Plan,
     records = {r.check: r for r in map(read_line, lines[1:]) if r}
     if not records:
         return _error(submission.name, f"{submission.name}: no check could be run: {told[-400:].strip()}")
-    return _result(submission, key, [records.get(c.id) or _not_run(c) for c in plan.chosen()], plan)
+    return _result(submission, key, [records.get(c.id) or _not_run(c, plan) for c in plan.chosen()], plan)
 
 
 def _run(command: list[str], scratch: Path, show: bool, stop: threading.Event) -> str:
@@ -150,9 +150,10 @@ def _wait(child: subprocess.Popen, seconds: float) -> float:
     return seconds
 
 
-def _not_run(check: Check) -> Record:
+def _not_run(check: Check, plan: Plan) -> Record:
     """A check of which there is no line: our own failure."""
-    return Record(check.id, check.part, check.title, "not-measured", 0, check.points, check.guard,
+    guard = check.guard or not asked_for(plan.wants, check)
+    return Record(check.id, check.part, check.title, "not-measured", 0, 0 if guard else check.points, guard,
                   "the grader ended before this check", check.expected, [], check.hint,
                   f"make check TASK={check.id}", [], 0, 0.0)
 

@@ -20,7 +20,11 @@ from grader.witness.run import Program as Witnessed, WitnessError
 
 
 class Blocked(Exception):
-    """A check that cannot be reached before another one passes."""
+    """A check that cannot be reached before another one passes: its id, and
+    perhaps what there is to say meanwhile."""
+
+    def __init__(self, first: str, meanwhile: str = ""):
+        super().__init__(f"not reached: first make {first} pass{meanwhile}")
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,15 @@ class Case:
     def program(self) -> Program:
         """The server that this check is about. Raises Failed if it does not
         build, Blocked if it needs company that is not here."""
-        wanted = self.replaced()
-        away = [m for m in wanted if not self.subject.builder.ours(self.part.id, m)]
+        failed = self.replaced()
+        away = [m for m in failed if not self.subject.builder.ours(self.part.id, m)]
         if away and self.check.id.startswith("1d"):
-            raise Blocked(wanted[away[0]])
-        stand_in = frozenset(set(wanted) - set(away))
+            raise Blocked(failed[away[0]], " (the course's grader has a finished serve.c, and does not wait)")
+        stand_in = frozenset(set(failed) - set(away))
         for replaced in dict.fromkeys((stand_in, frozenset())):
             path, told = self.subject.builder.program(self.part.id, replaced)
             if path:
-                self.company = _sentence({m: wanted[m] for m in replaced})
+                self.company = _sentence({m: failed[m] for m in replaced})
                 return Program(path, replaced)
         raise does_not_build(self.part.id, self.subject.builder, told)
 
@@ -141,7 +145,7 @@ class Case:
         if not path.is_file():
             return []
         found = run_unit(unit, [path], self.subject.box)
-        return [] if found.reason else [text_evidence(f"{unit}.c alone", "\n".join(found.lines()))]
+        return [] if found.reason else [text_evidence(f"{unit}.c alone", "\n".join(f"{line}." for line in found.lines()))]
 
     def bytes(self, size: int) -> bytes:
         """Random bytes of this check's own."""
@@ -166,12 +170,19 @@ def _sentence(replaced: dict[str, str]) -> str:
                     for module, why in sorted(replaced.items()))
 
 
+def asked_for(wants: Iterable[str], check: Check) -> bool:
+    """Whether a check was asked for itself; others are measured because it
+    needs them, and carry no points then."""
+    wants = list(wants)
+    return not wants or check.id in wants or check.task in wants
+
+
 def closure(rubric: Rubric, wanted: Iterable[str]) -> set[str]:
     """The ids that begin with one of `wanted` (a task or a check), and all
     that must be measured before them. Raises KeyError for an unknown one."""
     chosen: set[str] = set()
     for want in wanted:
-        found = {c.id for c in rubric.checks.values() if c.id == want or c.task == want}
+        found = {c.id for c in rubric.checks.values() if asked_for([want], c)}
         if not found:
             raise KeyError(want)
         chosen |= found

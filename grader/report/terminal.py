@@ -133,10 +133,14 @@ def _failure(stream: TextIO, result: Result, check: Record) -> None:
 
 
 def _part(stream: TextIO, result: Result, name: str,
-          checks: list[Record], colour: bool) -> None:
+          checks: list[Record], colour: bool, brief: bool) -> None:
+    listed = [c for c in view.shown(checks)
+              if not brief or c["outcome"] != "pass" or view.findings(c)]
+    if brief and not listed:
+        return
     _put(stream)
     _put(stream, _paint(view.heading(result, name), "head", colour))
-    for check in view.shown(checks):
+    for check in listed:
         for line in _line(check, _title(check), colour):
             _put(stream, line)
         guard = view.broken_guard(check, checks)
@@ -148,7 +152,7 @@ def _part(stream: TextIO, result: Result, name: str,
             if check["outcome"] != "pass":
                 _fact(stream, "why:", check["observed"])
             _evidence(stream, check)
-    if view.guards(checks):
+    if view.guards(checks) and not brief:
         _put(stream, f"guards: {view.held(checks)}")
 
 
@@ -176,22 +180,30 @@ def _headline(stream: TextIO, result: Result, colour: bool) -> None:
         _put(stream, "  " + (_bar(box, stream) if colour else "") + text)
 
 
-def print_result(result: Result, stream: TextIO, colour: bool) -> None:
-    """Write the report of one submission. Raises OSError as stream does."""
+def print_result(result: Result, stream: TextIO, colour: bool,
+                 brief: bool = False) -> None:
+    """Write the report of one submission. brief: the checks have been said as
+    they finished, so only what did not pass is told, and then the score.
+    Raises OSError as stream does."""
     result = clean(result)
-    for line in _wrap("", f"Submission: {result['submission']}", 0):
+    for line in [] if brief else _wrap("", f"Submission: {result['submission']}", 0):
         _put(stream, _paint(line, "head", colour))
     if not view.graded(result):
         for line in _wrap("Could not be graded: ", result["error"], 21):
             _put(stream, line)
         return
-    _headline(stream, result, colour)
+    if not brief:
+        _headline(stream, result, colour)
     for name, checks in view.parts(result):
-        _part(stream, result, name, checks, colour)
+        _part(stream, result, name, checks, colour, brief)
     _put(stream)
+    if brief:
+        _headline(stream, result, colour)
     for note in result["notes"]:
         for line in _wrap("note:", note, 6):
             _put(stream, line)
+    if brief:
+        return
     missing = ", ".join(result["missing"]) or "nothing"
     for line in _wrap("box:", f"level {result['level']}, missing: {missing}",
                       6):

@@ -43,7 +43,7 @@ def test_a_result_is_of_the_published_schema_and_comes_with_its_pages(submission
     assert done.returncode == 0, done.stderr
     found = result(tmp_path / "out", "alice")
     schema.validate(found)
-    assert found["score"] == found["max"] == 5 and found["complete"]
+    assert found["score"] == found["max"] == 1 and found["complete"]
     assert (tmp_path / "out" / "alice" / "index.html").exists()
     assert (tmp_path / "out" / "index.html").exists()
     assert "alice" in (tmp_path / "out" / "summary.csv").read_text()
@@ -60,6 +60,14 @@ def test_what_was_finished_is_kept_and_what_changed_is_graded_again(submission, 
     (submission / "fork" / "serve.c").write_text((ROOT / "starter" / "fork" / "serve.c").read_text())
     grade(*args)
     assert outcomes(result(tmp_path / "out", "alice"))["1a.overlap"] == "fail"
+
+
+def test_what_a_task_needs_first_is_measured_and_not_counted(submission, tmp_path):
+    grade("--out", tmp_path / "out", "--task", "1b.coalesced", submission)
+    found = result(tmp_path / "out", "alice")
+    assert found["max"] == found["score"] == 2
+    needed = {c["check"]: (c["outcome"], c["max"]) for c in found["checks"] if c["guard"]}
+    assert needed["1a.overlap"] == ("pass", 0) and needed["1b.reaped"] == ("pass", 0)
 
 
 def lines(out: Path) -> list[str]:
@@ -168,7 +176,7 @@ def bad(tmp_path: Path, kind: str) -> Path:
 def test_what_cannot_be_taken_is_said_and_spoils_nobody_else(tmp_path, submission, kind):
     done = grade("--out", tmp_path / "out", *QUICK, bad(tmp_path, kind), submission)
     assert done.returncode == 1
-    assert result(tmp_path / "out", "alice")["score"] == 5
+    assert result(tmp_path / "out", "alice")["score"] == 1
     name = {"nothing there": "nobody", "an empty directory": "empty"}.get(kind, "bad")
     found = result(tmp_path / "out", name)
     schema.validate(found)

@@ -10,6 +10,15 @@ W    = 8
 C    = 16
 PORT = 8080
 
+# make takes any NAME=value. One in small letters is a slip, and would do more
+# than was meant: `make check task=2c` checks everything.
+SMALL := $(strip $(foreach v,dir part task exp w c n port wait fail late quick,\
+	$(if $(filter command,$(origin $v)),$v)))
+ifneq ($(SMALL),)
+$(error write $(foreach v,$(SMALL),$(shell echo $v | tr a-z A-Z)=$($v)), \
+	in capitals)
+endif
+
 DIR_GIVEN := $(filter command,$(origin DIR))
 override DIR := $(patsubst %/,%,$(DIR))
 
@@ -69,13 +78,15 @@ try: $(if $(wildcard lab/try/$(EXP).py),part build/count.so)  ## do a small expe
 	@$(PYTHON) lab/try '$(EXP)' $(B)/$(PART)
 
 check:  ## check your work: TASK=2c, TASK=2c.order, or PART=pool
+	@case '$(TASK)' in 0a|2a) echo "make: task $(TASK) has no checks: you\
+	 look and think there; the handout says what for" >&2; exit 2; esac
 	@grader/grade --out report/check $(if $(TASK),--task '$(TASK)') \
 		$(if $(filter-out file,$(origin PART)),--part '$(PART)') $(DIR)
 
 race-check: part  ## ask Helgrind which data is touched without a lock: PART=pool
 	@$(PYTHON) -m grader.witness.race_check --part $(PART) --dir $(DIR)
 
-compare:  ## measure the servers side by side; QUICK=1 for a first look
+compare:  ## measure the servers side by side, under a minute; QUICK=1 for a first look
 	@$(PYTHON) -m grader.bench.compare $(if $(DIR_GIVEN),--dir $(DIR)) \
 		$(if $(QUICK),--quick)
 

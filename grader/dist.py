@@ -1,5 +1,9 @@
 """Pack what students get into build/clk-lab.tar.gz.
 
+Two things are made for them here: a README that names only what they have,
+and lab/thread/, the untouched server with a thread for each client. They turn
+their own copy of it into a pool, and compare the two at the end.
+
 What is packed is a list of what may go, not of what must stay: a new file at
 the root or in a new directory is left out until it is named here. The same
 files give the same bytes, whoever packs them and when.
@@ -11,22 +15,40 @@ import sys
 import tarfile
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Iterator
+from typing import Dict, Iterator, Tuple
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "build" / "clk-lab.tar.gz"
 TOP = "clk-lab"
 
-PACKED = ("Makefile", "README.md", "DESIGN.md", "LICENSE", "handout.md",
-          "compile_flags.txt", ".editorconfig", ".clang-format", ".gitignore",
-          "pytest.ini", "lab", "starter", "grader")
+PACKED = ("Makefile", "LICENSE", "handout.md", "compile_flags.txt",
+          ".editorconfig", ".clang-format", ".gitignore", "pytest.ini", "lab",
+          "starter", "grader")
+AGAIN = {f"lab/thread/{name}.c": f"starter/pool/{name}.c"
+         for name in ("serve", "queue", "stats")}
 # Only the instructor's: with it goes what its absence would break.
-KEPT = ("grader/corpus", "grader/tests", "grader/hidden", "grader/fuzz",
-        "grader/dist.py", "grader/starter.py", "grader/handout_points.py",
+KEPT = ("lab/figures", "grader/corpus", "grader/tests", "grader/hidden",
+        "grader/fuzz", "grader/dist.py", "grader/starter.py", "grader/handout_points.py",
         "grader/instructor.mk", "grader/bench/bench.py",
         "grader/bench/flake.py")
 JUNK = ("__pycache__", "*.pyc", "*.o", "*~", "vgcore.*", ".*")
 A_DAY = 946684800  # 2000-01-01, for every file
+
+README = """\
+# The EchoCo lab
+
+One server, made concurrent: with processes, with threads, with a fixed pool.
+
+Read [handout.md](handout.md) from the top; it leads you through all of it.
+`make help` lists the commands. Begin with these:
+
+    sudo grader/need check     # installs what is missing
+    make                       # builds the servers
+    make check PART=fork       # runs, and reports 0 points: nothing is written yet
+
+You edit the files in `starter/`. `lab/` holds the given code, `grader/` what
+checks yours, and `build/` and `report/` whatever is made on the way.
+"""
 
 
 def files(root: Path) -> Iterator[Path]:
@@ -46,24 +68,31 @@ def files(root: Path) -> Iterator[Path]:
                 yield inside
 
 
+def contents(root: Path) -> Dict[str, Tuple[bytes, int]]:
+    """The bytes and the mode of each file, by its name in the archive."""
+    found = {}
+    origin = {str(path): path for path in files(root)}
+    for name, path in {**origin, **AGAIN}.items():
+        source = root / path
+        found[name] = (source.read_bytes(),
+                       0o755 if source.stat().st_mode & 0o100 else 0o644)
+    found["README.md"] = (README.encode(), 0o644)
+    return found
+
+
 def pack(root: Path, target: Path) -> int:
     """Write the archive; the number of files in it."""
     buffer = io.BytesIO()
-    count = 0
+    packed = contents(root)
     with tarfile.open(fileobj=buffer, mode="w",
                       format=tarfile.USTAR_FORMAT) as tar:
-        for path in files(root):
-            source = root / path
-            member = tarfile.TarInfo(f"{TOP}/{path}")
-            member.size = source.stat().st_size
-            member.mtime = A_DAY
-            member.mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
-            with source.open("rb") as content:
-                tar.addfile(member, content)
-            count += 1
+        for name, (content, mode) in sorted(packed.items()):
+            member = tarfile.TarInfo(f"{TOP}/{name}")
+            member.size, member.mode, member.mtime = len(content), mode, A_DAY
+            tar.addfile(member, io.BytesIO(content))
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(gzip.compress(buffer.getvalue(), mtime=0))
-    return count
+    return len(packed)
 
 
 def main() -> int:

@@ -143,6 +143,9 @@ def test_what_a_students_recipe_calls_is_packed(kit):
     (["try", "EXP=nosuch"], "no experiment 'nosuch'"),
     (["check", "TASK=9z"], "9z"),
     (["check", "PART=nosuch"], "nosuch"),
+    (["check", "TASK=2a"], "task 2a has no checks"),
+    (["check", "task=2c"], "write TASK=2c"),
+    (["check", "part=pool", "dir=starter"], "write DIR=starter PART=pool"),
     (["load"], "no server runs"),
     (["submit", "DIR=nosuch"], "no directory nosuch"),
 ])
@@ -305,9 +308,52 @@ def test_a_handler_that_asks_once_leaves_19_zombies(kit, tmp_path):
     assert zombies(done.stdout) == [20, 1, 19], done.stdout
 
 
+def test_ignored_deaths_are_counted_and_leave_no_zombie(kit, tmp_path):
+    shutil.copytree(ROOT / "solutions", tmp_path / "deaf")
+    serve = tmp_path / "deaf/fork/serve.c"
+    text = serve.read_text()
+    deaf = re.sub(r"(int serve\(.*\n{\n)", r"\1    signal(SIGCHLD, SIG_IGN);\n",
+                  text).replace(".sa_handler = reap", ".sa_handler = SIG_IGN")
+    assert deaf.count("SIG_IGN") == 2
+    serve.write_text(deaf.replace("static void reap",
+                                  "__attribute__((unused)) static void reap"))
+    done = make("try", "EXP=zombies", f"DIR={tmp_path}/deaf", cwd=kit)
+    assert zombies(done.stdout) == [20, 0, 0], done.stdout
+
+
 def test_zombies_of_a_server_without_children_are_not_counted(kit):
     done = make("try", "EXP=zombies", cwd=kit)
     assert done.returncode == 2 and "Is 1a done?" in done.stdout
+
+
+def changed_pool(where: Path, change) -> Path:
+    """A copy of the solutions whose pool/serve.c is change(its text)."""
+    shutil.copytree(ROOT / "solutions", where)
+    serve = where / "pool/serve.c"
+    text = serve.read_text()
+    assert change(text) != text
+    serve.write_text(change(text))
+    return where
+
+
+def test_a_pool_without_a_farewell_cuts_its_client_off(kit, tmp_path):
+    tree = changed_pool(tmp_path / "curt", lambda text: re.sub(
+        r"    //@ begin 2e.*?//@ end\n", "", text, flags=re.DOTALL))
+    said = make("try", "EXP=stop", "PART=pool", f"DIR={tree}", cwd=kit).stdout
+    assert "SIGTERM is sent; threads: 9" in said
+    assert "the client has no reply" in said
+    assert "has ended, status 0; threads just before: 9" in said
+
+
+def test_one_farewell_sends_one_worker_home(kit, tmp_path):
+    tree = changed_pool(tmp_path / "one", lambda text: text.replace(
+        "    for (int i = 0; i < options->workers; i++)\n"
+        "        queue_put(pool.queue, GO_HOME);",
+        "    queue_put(pool.queue, GO_HOME);"))
+    said = make("try", "EXP=stop", "PART=pool", f"DIR={tree}", cwd=kit).stdout
+    assert "the client has its reply; threads: 8" in said
+    assert ("was ended by its own deadline, status 1; threads just before: 8"
+            in said), said
 
 
 @pytest.mark.parametrize("part, many", [("fork", "fork\n        "),
@@ -479,6 +525,24 @@ def test_the_archive_has_one_folder_and_nothing_that_is_kept_back(packed):
     kept = re.compile(r"/(solutions|corpus|tests|hidden|\.git|__pycache__)/"
                       r"|\.(pyc|mk|o)$")
     assert [n for n in names if kept.search(n)] == []
+
+
+def test_thread_per_client_is_packed_a_second_time_untouched(packed, own):
+    for name in ("serve.c", "queue.c", "stats.c"):
+        assert ((own / "lab/thread" / name).read_bytes()
+                == (ROOT / "starter/pool" / name).read_bytes())
+
+
+def test_the_students_readme_names_only_what_they_have(own):
+    text = (own / "README.md").read_text()
+    named = re.findall(r"`((?!make)[\w.]+/?)`|\]\(([\w./]+)\)", text)
+    missing = [n for pair in named for n in pair if n and n.strip("/")
+               not in ("build", "report") and not (own / n).exists()]
+    assert missing == [] and text.count("\n") < 25
+    assert set(re.findall(r"\bmake ([a-z-]+)", text)) <= set(
+        listed(make("help", cwd=own).stdout))
+    assert not re.search(r"solutions|corpus|DESIGN", text)
+    assert not (own / "DESIGN.md").exists()
 
 
 def test_the_same_files_give_the_same_bytes(own, tmp_path):

@@ -20,20 +20,23 @@ pytestmark = pytest.mark.slow
 # What the commands of a task print, in order, whatever else they print.
 SHAPES = {
     "0a": [r"(one|two) [12]\.\d", r"(one|two) [34]\.\d",
+           r"ELAPSED +TIME\n +00:0\d 00:00:00$",
            r"1 +\d+ ms\n +2 +\d+ ms\n +4 +\d+ ms\n +8 +\d+ ms\n"
            r" +16 +[3-9]\d\d ms", r"hello", r"real\s+0m[345]\."],
-    "1a": [r"^(\d+)\n(?:.*\n)*?requests +100 (?:.*\n)+?\1$",
-           r"(?: *\d+ +\d+ +S.* build/starter/fork .*\n){5}",
+    "1a": [r"(?: *\d+ +\d+ +S.* build/starter/fork .*\n){5}",
+           r"^(\d+)\n(?:.*\n)*?requests +100 (?:.*\n)+?\1$",
            r"16 +\d\d ms"],
     "1b": [r"requests +100 ", r"PID STAT", r"stopped +20\n.* 1\n.* 0$"],
-    "1c": [r"^200\n200\n(503|000)\n200\n\d+$"],
+    "1c": [r"^(200 0\.\d+\n){2}(503|000) 0\.\d+\n200 0\.\d+\n\d+$"],
     "1d": [r"requests +10 ", r'"served": 10\b'],
     "1e": [r"the client has its reply", r"status 0", r"nobody is left"],
     "2a": [r"requests +2000 ", r'"served": 2000\b', r"pool"],
-    "2b": [r'"served": \d+', r"process"],
+    "2b": [r'({"served": \d+.*} 0\n(?:.*\n)*?){5}',
+           r"race-check: nothing found"],
     "2c": [r"2c\.order"],
     "2d": [r"^9\n32$", r"LISTEN +39 ", r"requests +200 ", r"^9$"],
-    "2e": [r"9 threads", r"its reply", r"status 0", r"nobody is left"],
+    "2e": [r"9 threads", r"its reply", r"status 0; threads just before: \d",
+           r"nobody is left"],
 }
 
 
@@ -119,3 +122,29 @@ def test_the_commands_of_a_task_show_what_it_promises(task, start, kit):
         found = re.compile(shape, re.MULTILINE).search(said, at)
         assert found, f"{shape!r} is not, or not in this order, in:\n{said}"
         at = found.start() + 1
+
+
+LOCK = r"^.*(?:pthread_mutex_(?:un)?lock|sem_(?:down|up))\(.*\n"
+COUNTED = re.compile(r"^(.*served\+\+;)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("part", ["pool", "fork"])
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_widened_gap_tells_a_lock_from_none(part, locked, start, kit,
+                                              tmp_path):
+    for name in ("pool", "fork"):
+        shutil.copytree(kit / "starter" / name, tmp_path / name)
+    stats = tmp_path / part / "stats.c"
+    text = "#include <unistd.h>\n" + COUNTED.sub(r"\1 usleep(200);",
+                                                 stats.read_text())
+    if not locked:
+        text = re.sub(LOCK, "", text, flags=re.MULTILINE)
+        text = re.sub(r"^static pthread_mutex_t.*\n", "", text,
+                      flags=re.MULTILINE)
+    stats.write_text(text)
+    lines = [re.sub(r"PART=\w+", f"PART={part} DIR={tmp_path}", line)
+             for line in commands("2b") if "race-check" not in line]
+    said = typed(lines, start, kit)
+    off = [int(n) for n in re.findall(r"} (-?\d+)$", said, re.MULTILINE)]
+    assert len(off) == 5, said
+    assert all(n == 0 for n in off) if locked else min(off) < 0, said

@@ -1,7 +1,7 @@
 """A client waits two seconds, and after one the server is told to stop.
 
-Says which processes and threads there are before and after, whether the
-client had its reply, and how the server ended.
+Says which processes and threads there are before and after, how many threads
+are left meanwhile, whether the client had its reply, and how the server ended.
 """
 
 import os
@@ -13,6 +13,7 @@ from typing import List
 from server import Process, Server, answered
 
 WAIT = 2000
+DEADLINE = 5  # after so many seconds main.c ends the program, with status 1
 PATIENCE = 15
 
 
@@ -26,28 +27,46 @@ def tree(processes: List[Process], parent: int, depth: int = 1) -> None:
             tree(processes, p.pid, depth + 1)
 
 
+def threads(server: Server) -> int:
+    """How many threads the server itself has; 0 when it has ended."""
+    return sum(p.threads for p in server.members()
+               if p.pid == server.pid and p.state != "Z")
+
+
+def ending(status: int, seconds: float) -> str:
+    """How the server ended, in words."""
+    if status == 1 and seconds >= DEADLINE - 0.1:
+        return "the server was ended by its own deadline, status 1"
+    return f"the server has ended, status {status}"
+
+
 def watch(server: Server, conn) -> str:
     """Tell what happens from the stop on; how the client fared."""
+    left, reply = threads(server), ""
+    many = left > 1
     start = time.monotonic()
-    threads, reply = 0, ""
 
-    def say(what: str) -> None:
-        print(f"{time.monotonic() - start:7.2f} s  {what}", flush=True)
+    def say(what: str, when: str = "") -> None:
+        print(f"{time.monotonic() - start:7.2f} s  {what}"
+              + (f"; threads{when}: {left}" if many else ""), flush=True)
 
     os.kill(server.pid, signal.SIGTERM)
     say("SIGTERM is sent")
     while time.monotonic() - start < PATIENCE:
         ended = server.process.poll() is not None
+        now = threads(server)
+        if 0 < now != left:
+            left = now
+            say("some have left" if many else "there are more")
+            many = True
         if not reply and select.select([conn], [], [], 0.01)[0]:
             reply = "its reply" if answered(conn) else "no reply"
+            left = threads(server) or left
             say(f"the client has {reply}")
         if ended:
-            say(f"the server has ended, status {server.process.returncode}")
+            say(ending(server.process.returncode, time.monotonic() - start),
+                " just before")
             return reply or "not yet a reply"
-        now = sum(p.threads for p in server.members() if p.pid == server.pid)
-        if now > 1 and now != threads and threads:
-            say(f"{now} threads are left")
-        threads = now
         if reply:
             time.sleep(0.01)
     say("the server still has not ended; killing it")

@@ -23,6 +23,10 @@ from grader.box.workdir import Workdir
 
 __all__ = ["Box", "BoxError", "Finished", "Limits", "Run", "Status", "Workdir",
            "DEVNULL", "PIPE"]
+# What no student's program may read: empty in the box, where it has mounts.
+ROOT = Path(__file__).resolve().parents[2]
+HIDDEN = ":".join(str(d) for d in (ROOT / "solutions", ROOT / "grader" / "corpus",
+                                   ROOT / "grader" / "tests") if d.is_dir())
 PATH = "/usr/local/bin:/usr/bin:/bin"
 DEVNULL = subprocess.DEVNULL
 PIPE = subprocess.PIPE
@@ -88,7 +92,7 @@ class Box:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         command = [self._init, self._mode.flags, str(theirs.fileno()),
-                   str(uid if self._mode.users else -1),
+                   str(uid if self._mode.users else -1), HIDDEN,
                    *self._numbers(limits), where, *map(os.fspath, argv)]
         try:
             process = subprocess.Popen(

@@ -192,7 +192,7 @@ int main(int argc, char **argv)
     user = (uid_t)atol(argv[3]);
     pidns = strchr(argv[1], 'p') != NULL;
     if (pidns)
-        enter_namespaces(argv[1]);
+        enter_namespaces(argv[1], argv[4]);
     else if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
         fail("subreaper");
     prctl(PR_SET_DUMPABLE, 0);
@@ -200,14 +200,14 @@ int main(int argc, char **argv)
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
     sigprocmask(SIG_SETMASK, &chld, NULL);
-    start(argv + 4);
+    start(argv + 5);
 
     struct pollfd control = { .fd = CONTROL };
     struct pollfd child = {
         .fd = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK),
         .events = POLLIN,
     };
-    watch(&control, &child, atoll(argv[8]));
+    watch(&control, &child, atoll(argv[9]));
     late = false;
     kill_all(&child);
     return 0;

@@ -22,7 +22,7 @@ void drop_stdio(void);
 
 /* Become PID 1 of new namespaces; the first process waits outside and exits
  * with it. FLAGS as in init.c. */
-void enter_namespaces(const char *flags);
+void enter_namespaces(const char *flags, char *hidden);
 
 /* Become the program: its group, limits, user (or -1), directory. args are
  * init's from PROCESSES on. */

@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 /* A /proc that shows the box alone, and a /dev/shm: names in there are chosen
- * by students, and collide. No matter if the machine has no such directory. */
-static void mount_own(void)
+ * by students, and collide. No matter if the machine has no such directory.
+ * Over each directory of hidden, "a:b:c", lies an empty one. */
+static void mount_own(char *hidden)
 {
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
@@ -21,9 +22,12 @@ static void mount_own(void)
         fail("mount");
     mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV,
           "size=64m,mode=1777");
+    for (char *path = strtok(hidden, ":"); path; path = strtok(NULL, ":"))
+        if (mount("tmpfs", path, "tmpfs", MS_RDONLY, "size=4k,mode=0") == -1)
+            fail("hide");
 }
 
-void enter_namespaces(const char *flags)
+void enter_namespaces(const char *flags, char *hidden)
 {
     int what = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC;
     bool users = strchr(flags, 'u') != NULL;
@@ -50,5 +54,5 @@ void enter_namespaces(const char *flags)
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (strchr(flags, 'm'))
-        mount_own();
+        mount_own(hidden);
 }

@@ -1,10 +1,11 @@
 """What the checks of several parts do: guards, crowds of clients, verdicts."""
+import functools
 from typing import Callable, Iterable, Optional
 
 import pytest
 
-from grader.core.record import Failed
-from grader.core.subject import Case, does_not_build
+from grader.core.record import Failed, Passed
+from grader.core.subject import Case, does_not_build, suspicion
 from grader.observe import proc
 from grader.observe.client import Client, Reply, request
 from grader.observe.server import Server, describe
@@ -17,8 +18,37 @@ def check(id: str):
     return pytest.mark.check(id)
 
 
+def attributed(measure: Callable[[Case], Optional[str]]):
+    """Where a check fails, see whether another module than its own is to
+    blame, by putting EchoCo's in its place. Then that module is suspect, which
+    is for its own checks to say, and this one passes."""
+    @functools.wraps(measure)
+    def measured(case: Case) -> Optional[str]:
+        try:
+            return measure(case)
+        except Failed as failed:
+            for module in case.replaceable():
+                if _passes_with_ours(case, measure, module):
+                    raise Passed(f"with EchoCo's {module}; with the submission's own: {failed.observed}",
+                                 [suspicion(module, failed.observed)]) from failed
+            raise
+    return measured
+
+
+def _passes_with_ours(case: Case, measure: Callable[[Case], Optional[str]], module: str) -> bool:
+    case.instead, company = module, case.company
+    try:
+        measure(case)
+    except Failed:
+        return False
+    finally:
+        case.instead, case.company = "", company
+    return True
+
+
 def guard(id: str, measure: Callable[[Case], Optional[str]]):
     """The same guard, as an entry of one part's."""
+    @attributed
     def measured(case: Case) -> Optional[str]:
         return measure(case)
     return check(id)(measured)
@@ -105,12 +135,21 @@ SIZES = 0, 1, 511, 512, 513, 4095, 4096, 4097, 65536, 1 << 20
 def guard_echo(case: Case) -> None:
     every_byte = bytes(range(256)) * 3
     with case.server() as server:
-        for body in [*map(case.bytes, SIZES), every_byte, b"\r\n\r\nGET / HTTP/1.1\r\n\r\n"]:
+        for n, body in enumerate([*map(case.bytes, SIZES), every_byte, b"\r\n\r\nGET / HTTP/1.1\r\n\r\n"]):
             client = server.ask(body)
+            if server.status is not None:
+                raise died(case, server, n + client.echoed)
             if not client.echoed:
                 got = "no reply" if client.reply is None else f"{len(client.reply.body)} other bytes"
                 raise Failed(f"a body of {len(body)} bytes came back as {got}", ["echo-not-exact"])
             client.close()
+
+
+def died(case: Case, server: Server, n: int) -> Failed:
+    """What is to be said of a server that ends while clients come and go."""
+    causes = ["reaper-disturbs"] if case.part.id == "fork" and n > 0 else []
+    return Failed(f"after {n} clients the server ended ({describe(server.status)}){server.said()}",
+                  [*causes, "dies-with-client"])
 
 
 def guard_split(case: Case) -> None:

@@ -46,9 +46,13 @@ def main(argv: Optional[list[str]] = None) -> int:
         rubric = rubrics.load()
         paths = _submissions(args)
         plan = _plan(args, rubric, len(paths))
-    except (ValueError, BoxError, OSError) as error:
+    except OSError as error:
+        print(f"grade: {error.filename}: {error.strerror}", file=sys.stderr)
+        return USAGE
+    except (ValueError, BoxError) as error:
         print(f"grade: {error}", file=sys.stderr)
         return USAGE
+    grade.sweep()
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def grade(path: Path, plan: Plan, stop: threading.Event) -> dict:
     finished before, with the same key, is kept. Raises Stopped."""
     name = safe_name(path)
     directory = plan.out / name
-    with tempfile.TemporaryDirectory(prefix="clk-") as scratch:
+    with tempfile.TemporaryDirectory(prefix=f"clk-grade-{os.getpid()}-") as scratch:
         os.chmod(scratch, 0o711)        # the boxes' users pass through
         try:
             submission = unpack(path, Path(scratch, "submission"))
@@ -74,6 +75,14 @@ def grade(path: Path, plan: Plan, stop: threading.Event) -> dict:
         except OSError as error:
             return _error(name, f"{name}: could not be graded: {error}")
     return _write(result, directory)
+
+
+def sweep() -> None:
+    """Remove what graders that were killed have left in the temporary directory."""
+    for path in Path(tempfile.gettempdir()).glob("clk-grade-*"):
+        pid = path.name.split("-")[2]
+        if pid.isdigit() and not Path("/proc", pid).exists() and path.stat().st_uid == os.geteuid():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _kept(directory: Path, key: str) -> Optional[dict]:

@@ -55,6 +55,9 @@ class Subject:
 
     def module_failed(self, part: Part, module: str) -> str:
         """What speaks against a module of the student's: a check or guard, or ""."""
+        for record in self.records.values():
+            if record.part == part.id and any(e.get("title") == _suspect(module) for e in record.evidence):
+                return record.check
         for task in part.modules[module]:
             guard = self.broken_guard(task)
             if guard:
@@ -78,6 +81,7 @@ class Case:
         self.seed = int(hashlib.sha256(f"{subject.kit} {check.id}".encode()).hexdigest()[:8], 16)
         self.random = random.Random(self.seed)
         self.company = ""               # a sentence for the report
+        self.instead = ""               # a module to be replaced, for a trial
 
     def _own(self) -> str:
         """The module that the task is about."""
@@ -87,7 +91,23 @@ class Case:
         """The modules that EchoCo's stand in for, and the check that says why."""
         others = {m: self.subject.module_failed(self.part, m)
                   for m in self.part.modules if m != self._own()}
+        if self.instead:
+            others[self.instead] = "a trial"
         return {m: why for m, why in others.items() if why}
+
+    def replaceable(self) -> list[str]:
+        """The student's modules, but the task's own and those replaced
+        already, that EchoCo's could stand in for."""
+        have = set(self.subject.builder.student_files(self.part.id)) - {self._own()} - set(self.replaced())
+        return [m for m in self.part.modules if m in have and self.subject.builder.ours(self.part.id, m)]
+
+    def suspect(self, module: str) -> str:
+        """What a guard saw that speaks against a module, or ""."""
+        for record in self.subject.records.values():
+            for evidence in record.evidence:
+                if record.part == self.part.id and evidence.get("title") == _suspect(module):
+                    return evidence["text"]
+        return ""
 
     def program(self) -> Program:
         """The server that this check is about. Raises Failed if it does not
@@ -154,6 +174,15 @@ class Case:
     def bodies(self, n: int, size: int = 100) -> list[bytes]:
         """n different bodies."""
         return [b"%06d" % i + self.bytes(size - 6) for i in range(n)]
+
+
+def _suspect(module: str) -> str:
+    return f"with the submission's {module}"
+
+
+def suspicion(module: str, observed: str) -> dict:
+    """Evidence of a guard against a module that is not its own."""
+    return text_evidence(_suspect(module), observed)
 
 
 def does_not_build(part: str, builder: Builder, told: str) -> Failed:

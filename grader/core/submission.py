@@ -75,10 +75,11 @@ def safe_name(path: os.PathLike) -> str:
         if name.lower().endswith(suffix) and not Path(path).is_dir():
             name = name[:-len(suffix)]
             break
-    name = unicodedata.normalize("NFKD", name)
-    name = re.sub(r"[\u0300-\u036f]", "", name)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip(".-")[:60]
-    return name or "submission"
+    plain = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", name))
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", plain).lstrip(".-")[:60]
+    if not plain.isascii():     # letters were lost: two names must not become one
+        safe = f"{safe.strip('_')}-{hashlib.sha256(name.encode()).hexdigest()[:6]}".lstrip("-")
+    return safe or "submission"
 
 
 def _wanted(parts: Tuple[str, ...], dirs: Sequence[str]) -> bool:

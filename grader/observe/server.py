@@ -1,7 +1,6 @@
 """A server under test, in its box, seen from outside."""
 import re
 import signal
-import socket
 import tempfile
 import time
 from pathlib import Path
@@ -29,7 +28,7 @@ class Server:
         self._out = tempfile.NamedTemporaryFile(prefix="clk-out-")
         self._dir = box.workdir()
         self.clients: list[Client] = []
-        self.why = ""               # what until() saw when it said False
+        self._why = ""              # what until() saw when it last said False
         try:
             self.run: Run = box.start([str(program), "-p", "0", *args], cwd=self._dir, env=env,
                                       stdout=self._out, stderr=self._out, limits=limits)
@@ -67,6 +66,13 @@ class Server:
         self._out.close()
 
     # -- looking
+
+    @property
+    def why(self) -> str:
+        """Why what was waited for last did not come, in words."""
+        if self.status is not None:
+            return f"the server has ended ({describe(self.status)})"
+        return self._why or "the connections ended without a reply"
 
     @property
     def status(self) -> Optional[Status]:
@@ -116,6 +122,7 @@ class Server:
 
         Slow machines only make this slower: a thread that is kept waiting
         for a CPU does not stand still."""
+        self._why = ""
         begin = time.monotonic()
         seen, since, looked, used = None, begin, 0.0, None
         pause, every = 0.0005, min(0.05, quiet / 4)
@@ -124,7 +131,7 @@ class Server:
             if self.status is not None:
                 if condition():
                     return True
-                self.why = f"the server has ended ({describe(self.status)})"
+                self._why = f"the server has ended ({describe(self.status)})"
                 return False
             if now - looked > every:
                 looked = now
@@ -135,10 +142,10 @@ class Server:
                 total = sum(ns for _, ns in work) / 1e9
                 used = total if used is None else min(used, total)
                 if now - since > quiet:
-                    self.why = "the server stands still: none of its threads runs"
+                    self._why = "the server stands still: none of its threads runs"
                     return False
                 if total - used > SPIN:
-                    self.why = f"the server used {total - used:.0f} s of CPU and did not get there"
+                    self._why = f"the server used {total - used:.0f} s of CPU and did not get there"
                     return False
             if now - begin > MOST:
                 raise NotMeasured(f"no result within {MOST:.0f} s: the machine is too busy")
@@ -148,7 +155,9 @@ class Server:
 
     def settle(self, still: float = 0.06) -> None:
         """Wait until the server does nothing for `still` seconds."""
+        before = self._why
         self.until(lambda: False, quiet=still)
+        self._why = before      # that it stands still is no news here
 
     # -- clients
 
@@ -200,20 +209,3 @@ def describe(status: Status) -> str:
         return f"killed by {signal.Signals(status.value).name}"
     except ValueError:
         return f"killed by signal {status.value}"
-
-
-def port_is_free(port: int) -> bool:
-    """Whether a server can be started on port again."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-            probe.listen(1)
-            return True
-        except OSError:
-            return False
-
-
-def payload(random, size: int) -> bytes:
-    """size random bytes of this check's own generator."""
-    return random.getrandbits(8 * size).to_bytes(size, "little") if size else b""

@@ -236,3 +236,54 @@ def test_without_pytest_the_line_to_run_is_printed_and_the_status_is_3(tmp_path)
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 3
     assert "apt-get install" in done.stderr and "python3-pytest" in done.stderr
+
+
+def outcome_of(out: Path, check: str) -> dict:
+    return next(c for c in result(out, "alice")["checks"] if c["check"] == check)
+
+
+def test_a_broken_queue_costs_its_own_points_and_the_pool_none(submission, tmp_path):
+    source = submission / "pool" / "queue.c"
+    source.write_text(source.read_text().replace("sem_init(&q->items, 0, 0)", "sem_init(&q->items, 0, 1)"))
+    assert grade("--out", tmp_path / "out", "--part", "pool", submission).returncode == 0
+    for check in "2d.fixed", "2d.overlap", "2d.backpressure", "2d.neighbour", "2d.arguments", "2e.in-flight":
+        assert outcome_of(tmp_path / "out", check)["outcome"] == "pass", check
+    assert outcome_of(tmp_path / "out", "2c.exact")["outcome"] == "fail"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the box hides nothing from the user who owns it")
+def test_the_solutions_cannot_be_handed_in_by_naming_them(submission, tmp_path):
+    for module in "queue.c", "serve.c":
+        (submission / "pool" / module).write_text(f'#include "{ROOT}/solutions/pool/{module}"\n')
+    assert grade("--out", tmp_path / "out", "--task", "2d.overlap", submission).returncode == 0
+    assert outcome_of(tmp_path / "out", "2.builds")["outcome"] == "fail"
+    assert result(tmp_path / "out", "alice")["score"] == 0
+
+
+def test_a_file_that_defines_gnu_source_itself_compiles(submission, tmp_path):
+    source = submission / "fork" / "serve.c"
+    source.write_text("#define _GNU_SOURCE\n" + source.read_text())
+    assert grade("--out", tmp_path / "out", "--task", "1.builds", submission).returncode == 0
+    assert outcome_of(tmp_path / "out", "1.builds")["outcome"] == "pass"
+
+
+def test_two_names_without_a_latin_letter_are_two_submissions(submission, tmp_path):
+    klass = tmp_path / "class"
+    for name in "田中", "佐藤":
+        shutil.copytree(submission, klass / name)
+    assert grade("--out", tmp_path / "out", "--task", "1.builds", "--class", klass).returncode == 0
+    assert len(list((tmp_path / "out").glob("*/result.json"))) == 2
+
+
+def test_what_a_killed_grader_left_is_swept_away_by_the_next(submission, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    tmp_path.chmod(0o711)
+    for parent in tmp_path.parent, tmp_path.parent.parent:
+        parent.chmod(0o711)             # pytest's own, which the boxes' users pass through
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    stale = tmp_path / f"clk-grade-{ended.pid}-x"
+    mine = tmp_path / f"clk-grade-{os.getpid()}-x"
+    stale.mkdir(), mine.mkdir()
+    grade("--out", tmp_path / "out", "--task", "1.builds", submission)
+    assert not stale.exists() and mine.exists()

@@ -155,4 +155,6 @@ def test_the_report_in_the_readme_is_what_its_command_prints():
         said = subprocess.run(["grader/grade", "--out", out, "--task", task,
                                directory], cwd=ROOT, text=True, check=True,
                               stdout=subprocess.PIPE).stdout
-    assert block in said
+    # How many stay depends on the kernel's timing; that some do does not.
+    counted = re.compile(r"\d+ zombies")
+    assert counted.sub("N zombies", block) in counted.sub("N zombies", said)

@@ -3,7 +3,7 @@
     compare [--dir DIR] [--quick] [--out FILE]
 
 Measured are serial (lab/), fork and pool (DIR; or solutions/ where it exists,
-else starter/) and thread per client (starter/pool). Ratios are to pool, the
+else starter/) and thread per client (lab/thread, or starter/pool). Ratios are to pool, the
 base, as medians of paired rounds with quartiles. The base runs twice: what it
 differs from itself is the noise of this machine.
 
@@ -28,6 +28,13 @@ from grader.bench.servers import (ROOT, CannotMeasure, Program, Server, build,
 BASE, AGAIN = "pool", "pool again"
 WAITS = (0, 20)
 BUILT = ROOT / "build/compare"
+THREAD = ROOT / "lab/thread"    # in a student's kit: the starter as it was
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether two directories have the same C files."""
+    texts = [{p.name: p.read_bytes() for p in d.glob("*.c")} for d in (one, other)]
+    return texts[0] == texts[1]
 
 
 def choose(directory: Optional[str]) -> Tuple[List[Program], List[str]]:
@@ -39,8 +46,9 @@ def choose(directory: Optional[str]) -> Tuple[List[Program], List[str]]:
     tree = Path(directory).resolve() if directory else (
         solutions if solutions.is_dir() else starter)
     wanted = [(tree, "fork", "fork")]
-    if tree.resolve() != starter.resolve():
-        wanted.append((starter, "pool", "thread"))
+    thread = THREAD if THREAD.is_dir() else starter / "pool"
+    if not same(thread, tree / "pool"):
+        wanted.append((thread.parent, thread.name, "thread"))
     programs, missing = [serial()], []
     for where, name, called in wanted:
         try:

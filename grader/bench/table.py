@@ -82,23 +82,23 @@ def cpu_row(c: Contender, base: Contender, wait: int) -> dict:
                None if c is base else base.name, ratios)
 
 
-def hold_row(c: Contender, base: Contender, metric: str, unit: str,
+def hold_row(c: Contender, base: Optional[Contender], metric: str, unit: str,
              get: Callable[[Hold], Optional[float]]) -> dict:
     """Something about the held clients: the median of all rounds."""
     found = [v for v in map(get, c.holds) if v is not None]
-    ratios = [] if c is base else paired(list(map(get, c.holds)),
+    ratios = [] if c is base or base is None else paired(list(map(get, c.holds)),
                                          list(map(get, base.holds)))
     return row(f"{c.name}.held.{metric}",
                statistics.median(found) if found else None, unit, len(found),
-               None if c is base else base.name, ratios)
+               None if c is base or base is None else base.name, ratios)
 
 
-def memory_base(contenders: Sequence[Contender],
-                base: Contender) -> Contender:
-    """What memory is compared with: a thread for each client. In a pool a
-    waiting client costs next to nothing, and by that one cannot divide."""
+def memory_base(contenders: Sequence[Contender]) -> Optional[Contender]:
+    """What memory is compared with: a thread for each client, if it was
+    measured. In a pool a waiting client costs next to nothing, and by that
+    one cannot divide."""
     return next((c for c in contenders if c.name == "thread" and c.holds),
-                base)
+                None)
 
 
 def rows(contenders: Sequence[Contender], waits: Sequence[int],
@@ -115,7 +115,7 @@ def rows(contenders: Sequence[Contender], waits: Sequence[int],
                     burst_row(c, base, wait, "p99", "ms"),
                     cpu_row(c, base, wait),
                     bound_row(c, wait)]
-        its += [hold_row(c, memory_base(contenders, base), "memory",
+        its += [hold_row(c, memory_base(contenders), "memory",
                          "KiB/client", lambda h: h.kib),
                 hold_row(c, base, "accepted", "connections",
                          lambda h: h.shape.accepted),
@@ -218,9 +218,17 @@ def _held_lines(found: Sequence[dict],
             f"  {c.name:<18}{get['accepted']['value']:>12.0f}"
             f"{get['processes']['value']:>11.0f}"
             f"{get['threads']['value']:>9.0f}"
-            + (f"{_number(memory['value'], 13)}{_ratio(memory)}"
-               if memory["value"] is not None else "  not-measured"))
+            + _memory(memory))
     return lines
+
+
+def _memory(row: dict) -> str:
+    """KiB a client; less than one is no more than noise, with no ratio."""
+    if row["value"] is None:
+        return "  not-measured"
+    if row["value"] < 1:
+        return "~0".rjust(13)
+    return _number(row["value"], 13) + _ratio(row)
 
 
 def _noise(found: Sequence[dict], waits: Sequence[int],

@@ -110,7 +110,7 @@ def _tools() -> dict[str, str]:
     for tool in "gcc", "valgrind":
         try:
             said = subprocess.run([tool, "--version"], capture_output=True, text=True, timeout=20).stdout
-            found[tool] = said.split("\n")[0].split()[-1]
+            found[tool] = said.split("\n")[0].split()[-1].removeprefix(f"{tool}-")
         except (OSError, IndexError, subprocess.TimeoutExpired):
             found[tool] = "missing"
     return found

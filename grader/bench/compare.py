@@ -3,9 +3,11 @@
     compare [--dir DIR] [--quick] [--out FILE]
 
 Measured are serial (lab/), fork and pool (DIR; or solutions/ where it exists,
-else starter/) and thread per client (lab/thread, or starter/pool). Ratios are to pool, the
-base, as medians of paired rounds with quartiles. The base runs twice: what it
-differs from itself is the noise of this machine.
+else starter/) and thread per client (lab/thread/ where it exists, else
+starter/pool; left out where DIR's pool is still that very code). Ratios are to
+pool, the base, as medians of paired rounds with quartiles; those of memory are
+to thread. The base runs twice: what it differs from itself is the noise of
+this machine.
 
 Exit status: 0 all was measured, 1 a server could not be, 2 usage.
 """
@@ -27,14 +29,17 @@ from grader.bench.servers import (ROOT, CannotMeasure, Program, Server, build,
 
 BASE, AGAIN = "pool", "pool again"
 WAITS = (0, 20)
+ENOUGH, FIRST_LOOK = 42, 9  # seconds after which no round begins
 BUILT = ROOT / "build/compare"
 THREAD = ROOT / "lab/thread"    # in a student's kit: the starter as it was
 
 
 def same(one: Path, other: Path) -> bool:
     """Whether two directories have the same C files."""
-    texts = [{p.name: p.read_bytes() for p in d.glob("*.c")} for d in (one, other)]
-    return texts[0] == texts[1]
+    def code(directory: Path) -> dict:
+        return {p.name: p.read_bytes() for p in directory.glob("*.c")}
+
+    return code(one) == code(other)
 
 
 def choose(directory: Optional[str]) -> Tuple[List[Program], List[str]]:
@@ -93,7 +98,7 @@ def measure_all(contenders: Sequence[Contender], quick: bool) -> int:
                 c.leave_out(str(error))
         return rounds.burst_rounds(
             contenders, load, WAITS, 5 if quick else 20,
-            began + (9 if quick else 42), 3, progress)
+            began + (FIRST_LOOK if quick else ENOUGH), 3, progress)
 
 
 def save(path: Path, rows: Sequence[dict]) -> None:
@@ -127,8 +132,9 @@ def run(options: argparse.Namespace) -> int:
     if not os.access(options.out.parent, os.W_OK):
         raise CannotMeasure(f"cannot write into {options.out.parent}")
     programs, missing = choose(options.dir)
+    print(table.heading(programs, missing,
+                        FIRST_LOOK if options.quick else ENOUGH), flush=True)
     contenders = prepare(programs)
-    print(table.heading(programs, missing), flush=True)
     count = measure_all(contenders, options.quick)
     rows = table.rows(contenders, WAITS, BASE) + table.machine()
     print(table.text(rows, contenders, WAITS, BASE, AGAIN, count))

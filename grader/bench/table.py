@@ -11,6 +11,7 @@ from grader.bench.rounds import CLIENTS, HELD, Burst, Contender, Hold
 
 CPU_BLOCKS = 4
 NOISY = 0.05
+SOME_KIB = 1.0  # less memory than this is none: pages come and go
 
 
 def row(name: str, value: Optional[float], unit: str, n: int = 1,
@@ -82,23 +83,31 @@ def cpu_row(c: Contender, base: Contender, wait: int) -> dict:
                None if c is base else base.name, ratios)
 
 
-def hold_row(c: Contender, base: Optional[Contender], metric: str, unit: str,
+def hold_row(c: Contender, base: Contender, metric: str, unit: str,
              get: Callable[[Hold], Optional[float]]) -> dict:
     """Something about the held clients: the median of all rounds."""
     found = [v for v in map(get, c.holds) if v is not None]
-    ratios = [] if c is base or base is None else paired(list(map(get, c.holds)),
+    ratios = [] if c is base else paired(list(map(get, c.holds)),
                                          list(map(get, base.holds)))
     return row(f"{c.name}.held.{metric}",
                statistics.median(found) if found else None, unit, len(found),
-               None if c is base or base is None else base.name, ratios)
+               None if c is base else base.name, ratios)
 
 
-def memory_base(contenders: Sequence[Contender]) -> Optional[Contender]:
-    """What memory is compared with: a thread for each client, if it was
+def memory_row(c: Contender, contenders: Sequence[Contender]) -> dict:
+    """Memory a held client, against a thread for each client where that was
     measured. In a pool a waiting client costs next to nothing, and by that
-    one cannot divide."""
-    return next((c for c in contenders if c.name == "thread" and c.holds),
-                None)
+    one cannot divide; nor is less than nothing a multiple of anything."""
+    thread = next((t for t in contenders if t.name == "thread" and t is not c
+                   and any((h.kib or 0) >= SOME_KIB for h in t.holds)), None)
+    ratios = [max(0.0, ours.kib) / theirs.kib
+              for ours, theirs in zip(c.holds, thread.holds)
+              if ours.kib is not None and (theirs.kib or 0) >= SOME_KIB
+              ] if thread else []
+    found = [h.kib for h in c.holds if h.kib is not None]
+    return row(f"{c.name}.held.memory",
+               statistics.median(found) if found else None, "KiB/client",
+               len(found), "thread" if thread else None, ratios)
 
 
 def rows(contenders: Sequence[Contender], waits: Sequence[int],
@@ -115,8 +124,7 @@ def rows(contenders: Sequence[Contender], waits: Sequence[int],
                     burst_row(c, base, wait, "p99", "ms"),
                     cpu_row(c, base, wait),
                     bound_row(c, wait)]
-        its += [hold_row(c, memory_base(contenders), "memory",
-                         "KiB/client", lambda h: h.kib),
+        its += [memory_row(c, contenders),
                 hold_row(c, base, "accepted", "connections",
                          lambda h: h.shape.accepted),
                 hold_row(c, base, "processes", "processes",
@@ -149,9 +157,11 @@ def progress(done: int, of: int) -> None:
     print(f"\r  round {done} of {of}", end=end, file=sys.stderr, flush=True)
 
 
-def heading(programs: Sequence, missing: Sequence[str]) -> str:
-    """Which files are measured, before it begins."""
-    lines = ["Measured are these servers, all alive together:", ""]
+def heading(programs: Sequence, missing: Sequence[str],
+            seconds: int) -> str:
+    """Which files are measured and how long that takes, before it begins."""
+    lines = ["Measured are these servers, all alive together, in about "
+             f"{seconds} seconds:", ""]
     lines += [f"  {p.name:<12}{p.files()}" for p in programs]
     lines += [f"  not-measured: {m}" for m in missing]
     return "\n".join(lines)
@@ -206,7 +216,8 @@ def _held_lines(found: Sequence[dict],
     title = f"{HELD} clients held"
     lines = ["", f"{title:<22}{'accepted':>10}{'processes':>11}{'threads':>9}"
              f"{'KiB/client':>13}" + (" against thread" if any(
-                 r["versus"] == "thread" for r in found) else "")]
+                 r["versus"] == "thread" and r["ratio"] is not None
+                 for r in found) else "")]
     for c in contenders:
         get = {metric: _find(found, f"{c.name}.held.{metric}")
                for metric in ("accepted", "processes", "threads", "memory")}
@@ -222,13 +233,13 @@ def _held_lines(found: Sequence[dict],
     return lines
 
 
-def _memory(row: dict) -> str:
+def _memory(r: dict) -> str:
     """KiB a client; less than one is no more than noise, with no ratio."""
-    if row["value"] is None:
+    if r["value"] is None:
         return "  not-measured"
-    if row["value"] < 1:
+    if r["value"] < SOME_KIB:
         return "~0".rjust(13)
-    return _number(row["value"], 13) + _ratio(row)
+    return _number(r["value"], 13) + _ratio(r)
 
 
 def _noise(found: Sequence[dict], waits: Sequence[int],

@@ -36,6 +36,18 @@ def scored(result: Result) -> list[Record]:
     return [c for c in result.get("checks", []) if not c.get("guard")]
 
 
+def first_failed(result: Result) -> Record | None:
+    """Where to look first: the first failure in the order of the record."""
+    return next((c for c in result["checks"] if c["outcome"] == "fail"), None)
+
+
+def tools(result: Result) -> list[str]:
+    """"gcc 12.2.0": each tool with its version, which some begin with their
+    own name."""
+    return [f"{tool} {version.removeprefix(tool).lstrip(' -')}"
+            for tool, version in result["tools"].items()]
+
+
 def guards(records: Iterable[Record]) -> list[Record]:
     return [c for c in records if c.get("guard")]
 
@@ -170,10 +182,31 @@ def finding_lines(finding: Record) -> list[str]:
     return [head, *map(_access, finding["accesses"][:2]), tail]
 
 
+def by_variable(check: Record) -> list[tuple[str, list[Record]]]:
+    """The findings under one heading a variable. The heading is the first of
+    their finding_lines; one that names no variable stands alone."""
+    groups: list[tuple[str, list[Record]]] = []
+    known: dict[str, list[Record]] = {}
+    for finding in findings(check):
+        head = finding_lines(finding)[0]
+        if finding.get("variable") and head in known:
+            known[head].append(finding)
+        else:
+            known[head] = [finding]
+            groups.append((head, known[head]))
+    return groups
+
+
+def _merged(lists: Iterable[list[str]]) -> list[str]:
+    """Each name once. A result may lack some, so the longest list leads and
+    the others fill in."""
+    return list(dict.fromkeys(name for names in sorted(
+        lists, key=len, reverse=True) for name in names))
+
+
 def boxes(results: Iterable[Result]) -> list[str]:
-    """The titles of the boxes of a class, in order of appearance."""
-    return list(dict.fromkeys(box["title"] for result in results
-                              for box in result.get("boxes", [])))
+    """The titles of the boxes of a class, in the order of the lab."""
+    return _merged([b["title"] for b in r.get("boxes", [])] for r in results)
 
 
 def average(results: Iterable[Result], title: str) -> Record:
@@ -190,11 +223,8 @@ def box(result: Result, title: str) -> Record | None:
 
 
 def check_ids(results: Iterable[Result]) -> list[str]:
-    """The checks of a class, guards included. A submission without a part
-    lacks its checks, so the longest list leads and the others fill in."""
-    lists = sorted(([c["check"] for c in r.get("checks", [])] for r in results),
-                   key=len, reverse=True)
-    return list(dict.fromkeys(id_ for ids in lists for id_ in ids))
+    """The checks of a class, guards included."""
+    return _merged([c["check"] for c in r.get("checks", [])] for r in results)
 
 
 def share(result: Result) -> float:

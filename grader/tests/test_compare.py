@@ -230,6 +230,52 @@ def test_a_base_that_differs_from_itself_is_called_noise() -> None:
     assert "*: the client was the bottleneck" in text
 
 
+def held(contenders: List[Contender]) -> tuple:
+    """The rows of memory by server, and the part of the table on it."""
+    waits: List[int] = []
+    rows = table.rows(contenders, waits, "pool")
+    text = table.text(rows + table.machine(), contenders, waits, "pool",
+                      "pool again", 1)
+    memory = {r["name"].split(".")[0]: r for r in rows
+              if r["name"].endswith("held.memory")}
+    return memory, text.split("\n\n")[0].strip()
+
+
+def test_memory_has_no_ratio_without_a_thread_per_client() -> None:
+    servers = [contender("fork", [], 61.4), contender("serial", [], -0.03),
+               contender("pool", [], 1.2), contender("pool again", [], 0.5)]
+    memory, text = held(servers)
+    assert {r["versus"] for r in memory.values()} == {None}
+    assert {r["ratio"] for r in memory.values()} == {None}
+    assert "against" not in text and " x" not in text
+    assert text.splitlines()[1].endswith(" 61.4")
+    assert text.splitlines()[2].endswith(" ~0")
+    assert text.splitlines()[3].endswith(" 1.20")
+    assert text.splitlines()[4].endswith(" ~0")
+    assert set(memory["fork"]) == {"name", "value", "unit", "versus", "ratio",
+                                   "low", "high", "n"}
+
+
+def test_no_memory_is_a_negative_multiple() -> None:
+    servers = [contender("fork", [], 50), contender("thread", [], 10),
+               contender("pool", [], -0.5), contender("pool again", [], 1.0)]
+    memory, text = held(servers)
+    assert (memory["fork"]["versus"], memory["fork"]["ratio"]) == ("thread", 5)
+    assert memory["thread"]["versus"] is None
+    assert (memory["pool"]["value"], memory["pool"]["ratio"]) == (-0.5, 0)
+    assert text.splitlines()[0].endswith("KiB/client against thread")
+    assert text.splitlines()[3].endswith(" ~0")
+
+
+@pytest.mark.parametrize("kib", [None, 0.0, 0.5, -1.0])
+def test_a_thread_that_cost_nothing_is_no_base(kib: Optional[float]) -> None:
+    servers = [contender("fork", [], 50), contender("thread", [], kib),
+               contender("pool", [], 0), contender("pool again", [], 0)]
+    memory, text = held(servers)
+    assert memory["fork"]["ratio"] is None
+    assert "against" not in text
+
+
 def tree(tmp_path: Path, **serve: str) -> Path:
     for name, code in serve.items():
         (tmp_path / name).mkdir(parents=True)
@@ -312,7 +358,8 @@ def test_broken_servers_are_left_out_and_named(tmp_path: Path, little,
 
 def test_the_files_are_named_and_a_missing_server_too(tmp_path: Path) -> None:
     where = tree(tmp_path, pool=GOOD)
-    text = table.heading(*compare.choose(str(where)))
+    text = table.heading(*compare.choose(str(where)), 42)
+    assert "in about 42 seconds:" in text
     assert f"pool        {where}/pool/{{serve,stats}}.c" in text
     assert "thread      starter/pool/{queue,serve,stats}.c" in text
     assert "serial      lab/{serial,stats}.c" in text
@@ -326,6 +373,28 @@ def test_the_reference_is_measured_where_it_is(monkeypatch) -> None:
     assert files(None)["pool"].startswith("solutions/pool/")
     own = files(str(ROOT / "starter"))
     assert own["pool"].startswith("starter/pool/") and "thread" not in own
+
+
+def test_who_finished_the_pool_still_has_the_thread_per_client(
+        monkeypatch, tmp_path: Path) -> None:
+    """In the student's kit it lies in lab/thread; starter/ is theirs."""
+    kept = tree(tmp_path / "lab", thread=GOOD) / "thread"
+    own = tree(tmp_path / "own", pool=GOOD, fork=GOOD)
+    monkeypatch.setattr(compare, "THREAD", kept)
+
+    def names() -> list:
+        programs, missing = compare.choose(str(own))
+        assert missing == []
+        return [p.name for p in programs]
+
+    assert names() == ["serial", "fork", "pool"], "still the same code"
+    (own / "pool/serve.c").write_text(GOOD + "\n")
+    assert names() == ["serial", "fork", "thread", "pool"]
+    thread = compare.choose(str(own))[0][2]
+    assert {s.parent for s in thread.sources} == {kept}
+    (own / "pool/serve.c").write_text(GOOD)
+    (own / "pool/queue.c").write_text("")
+    assert "thread" in names(), "a file more is other code"
 
 
 @pytest.mark.parametrize("code, words", [

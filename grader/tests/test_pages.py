@@ -166,6 +166,23 @@ def test_no_page_is_wider_than_the_window(
         "return document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("selector", ["#table", "#failures ~ .wide table"])
+def test_a_table_that_is_too_wide_scrolls_in_its_own_frame(
+        selector: str, browser: Any, reports: Path) -> None:
+    window(browser, 420)
+    browser.get((reports / "index.html").as_uri())
+    assert browser.execute_script("""
+        const frame = document.querySelector(arguments[0]).parentElement;
+        frame.focus();
+        frame.scrollLeft = 9999;
+        const last = frame.querySelector("thead th:last-child");
+        return [document.activeElement === frame, frame.scrollLeft > 0,
+            last.getBoundingClientRect().right
+                <= frame.getBoundingClientRect().right + 1,
+            getComputedStyle(frame).overflowX];""",
+                                  selector) == [True, True, True, "auto"]
+
+
 def test_the_class_can_be_filtered_by_name_and_by_failed_check(
         browser: Any, reports: Path) -> None:
     browser.get((reports / "index.html").as_uri())

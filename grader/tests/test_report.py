@@ -473,6 +473,162 @@ def test_full_marks_and_zero_lie_at_the_ends_of_the_distribution() -> None:
         [2, 0, 0, 1, 0, 0, 0, 0, 0, 1]
 
 
+def words(source: str) -> str:
+    """A page's text without its markup."""
+    source = re.sub(r"<(style|script)>.*?</\1>", "", source, flags=re.S)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", source))
+
+
+def without_points(result: dict[str, Any], check: str) -> None:
+    """Make a check what it is where only others were asked for: a guard."""
+    record = find(result, check)
+    result["max"] -= record["max"]
+    result["measured_max"] -= record["max"]
+    result["score"] -= record["points"]
+    record.update(guard=True, max=0, points=0)
+
+
+def test_a_check_that_others_need_is_shown_like_a_guard(
+        tmp_path: Path) -> None:
+    result = sample("full")
+    without_points(result, "1a.overlap")
+    schema.validate(result)
+    formats.write_submission(result, tmp_path)
+    formats.write_class([result] * 3, tmp_path / "class")
+    source = (tmp_path / "index.html").read_text()
+    assert 'id="1a.overlap"' not in source
+    assert "stand): 4 of 4." in source
+    assert "<code>1a.overlap</code>" not in \
+        (tmp_path / "class/index.html").read_text()
+    find(result, "1a.overlap").update(
+        outcome="fail", observed="seen", expected="due", reproduce="make")
+    formats.write_submission(result, tmp_path)
+    formats.write_class([result] * 3, tmp_path / "class")
+    source = (tmp_path / "index.html").read_text()
+    assert 'id="1a.overlap"' in source and ">guard</span>" in source
+    assert "stand): 3 of 4." in source
+    assert "<code>1a.overlap</code>" in \
+        (tmp_path / "class/index.html").read_text()
+
+
+def test_a_check_with_points_in_one_submission_is_no_guard_of_the_class(
+        ) -> None:
+    one, other = sample("full"), sample("full")
+    without_points(other, "1a.overlap")
+    rows = {r["check"]: r for r in class_page.rates([one, other])}
+    assert not rows["1a.overlap"]["guard"] and rows["fork.echo"]["guard"]
+
+
+def test_a_guard_that_was_only_not_reached_is_no_trouble_of_the_class(
+        ) -> None:
+    result = sample("full")
+    find(result, "fork.echo").update(outcome="blocked", observed="so")
+    rows = {r["check"]: r for r in class_page.rates([result])}
+    assert not rows["fork.echo"]["listed"]
+    find(result, "1a.exit").update(outcome="blocked", observed="so")
+    find(result, "fork.echo").update(outcome="not-measured")
+    rows = {r["check"]: r for r in class_page.rates([result])}
+    assert rows["fork.echo"]["listed"] and rows["1a.exit"]["listed"]
+
+
+def test_one_submission_is_told_without_statistics(tmp_path: Path) -> None:
+    formats.write_class([sample("full")], tmp_path)
+    source = (tmp_path / "index.html").read_text()
+    built = Page(source)
+    assert built.open == []
+    assert "histogram" not in {a.get("class") for a in built.all("svg")}
+    assert "Median" not in words(source) and "the class" not in words(source)
+    assert "Nowhere: every check passed." in source
+    formats.write_class([sample("half")], tmp_path)
+    source = (tmp_path / "index.html").read_text()
+    listed = re.findall(r'<tr><th scope="row"><code>(.*?)</code>', source)
+    assert listed == [c["check"] for c in view.shown(sample("half")["checks"])
+                      if c["outcome"] != "pass"]
+
+
+def test_a_box_without_points_is_a_dash_and_not_0_percent(
+        tmp_path: Path) -> None:
+    result = sample("full")
+    result["boxes"][1].update(score=0, measured_max=0, max=0)
+    formats.write_submission(result, tmp_path / "one")
+    formats.write_class([result], tmp_path)
+    shown = words((tmp_path / "index.html").read_text())
+    assert "Threads work &ndash; Race" in shown and " 0 %" not in shown
+    assert "0 / 0" not in shown
+    shown = words((tmp_path / "one/index.html").read_text())
+    assert "Threads work &ndash;" in shown and "0 of 0" not in shown
+
+
+def test_a_box_that_a_result_lacks_breaks_no_report(tmp_path: Path) -> None:
+    first, last = sample("full"), sample("half")
+    first["submission"] = "a-first"
+    first["boxes"] = first["boxes"][1:]
+    assert view.boxes([first, last]) == [b["title"] for b in last["boxes"]]
+    formats.write_class([first, last, {**first, "boxes": []}], tmp_path)
+    source = (tmp_path / "index.html").read_text()
+    assert source.count('<td class="n">&ndash;</td>') == 4
+    assert len(_table([first, last], tmp_path)) == 2
+
+
+def test_each_table_of_the_class_can_be_scrolled_by_keyboard(
+        tmp_path: Path) -> None:
+    formats.write_class(a_class(), tmp_path)
+    built = Page((tmp_path / "index.html").read_text())
+    wide = [a for a in built.all("div") if a.get("class") == "wide"]
+    assert len(wide) == len(built.all("table")) == 3
+    assert all(a.get("tabindex") == "0" and a.get("role") == "region"
+               and a.get("aria-label") for a in wide)
+
+
+def test_the_first_failure_of_the_record_is_to_be_looked_at_first(
+        tmp_path: Path) -> None:
+    result = sample("full")
+    for check in "2c.exact", "1c.fork-fails", "1b.reaped":
+        fail(result, check)
+    formats.write_submission(result, tmp_path)
+    assert "Look at 1b.reaped first:" in words(
+        (tmp_path / "index.html").read_text()).replace("  ", " ")
+    result["checks"].reverse()
+    formats.write_submission(result, tmp_path)
+    assert "Look at 2c.exact first:" in words(
+        (tmp_path / "index.html").read_text()).replace("  ", " ")
+
+
+def test_a_tool_is_named_once_with_its_version(tmp_path: Path) -> None:
+    result = sample("full")
+    result["tools"] = {"valgrind": "valgrind-3.19.0", "gcc": "12.2.0",
+                       "make": "GNU Make 4"}
+    formats.write_submission(result, tmp_path)
+    assert "valgrind 3.19.0, gcc 12.2.0, make GNU Make 4" in words(
+        (tmp_path / "index.html").read_text())
+
+
+def test_findings_of_one_variable_have_one_heading(tmp_path: Path) -> None:
+    result = sample("half")
+    check = find(result, "2b.race-check")
+    one = check["evidence"][0]
+    other = {**copy.deepcopy(one), "variable": "all.bytes"}
+    second = copy.deepcopy(one)
+    second["accesses"][0]["line"] = 99
+    nameless = {**copy.deepcopy(one), "variable": None, "declared": None}
+    check["evidence"] = [one, other, second, nameless, nameless]
+    schema.validate(result)
+    assert [(head.split(",")[0], len(found))
+            for head, found in view.by_variable(check)] == [
+        ("data race on all.served", 2), ("data race on all.bytes", 1),
+        ("data race", 1), ("data race", 1)]
+    formats.write_submission(result, tmp_path)
+    source = (tmp_path / "index.html").read_text()
+    assert source.count("data race on all.served") == 1
+    shown = re.findall(r'<pre tabindex="0" aria-label="What helgrind saw">'
+                       r"(.*?)</pre>", source, re.S)
+    assert len(shown) == 5
+    for text_ in shown:
+        assert text_.splitlines()[0].startswith("pool/stats.c:")
+        assert len(text_.strip().splitlines()) == 3
+    assert "stats.c:99" in shown[1]
+
+
 def test_an_empty_class_is_a_page_too(tmp_path: Path) -> None:
     formats.write_class([], tmp_path)
     formats.write_class([sample("ungradable")], tmp_path)

@@ -11,6 +11,7 @@ from grader.report.files import write_text
 from grader.report.text import clean
 
 BINS = 10
+FEW = 3     # fewer submissions have no distribution to draw
 
 
 def distribution(results: list[dict[str, Any]]) -> list[int]:
@@ -24,16 +25,22 @@ def distribution(results: list[dict[str, Any]]) -> list[int]:
 
 def rates(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A row a check: its outcomes in the class, in the rubric's order.
-    "tried" are the submissions in which it passed or failed."""
+    "tried" are the submissions in which it passed or failed, "listed" is
+    whether it deserves a row where only troubles have one: a guard that was
+    not reached does not. It is a guard if it had points in none of them."""
     rows: dict[str, dict[str, Any]] = {
-        id_: dict.fromkeys(view.OUTCOMES, 0) for id_ in view.check_ids(results)}
+        id_: {**dict.fromkeys(view.OUTCOMES, 0), "guard": True}
+        for id_ in view.check_ids(results)}
     for check in (c for r in results for c in r["checks"]):
         row = rows[check["check"]]
         row[check["outcome"]] += 1
         row.update(check=check["check"], title=check["title"],
-                   part=check["part"], guard=check.get("guard", False))
+                   part=check["part"],
+                   guard=row["guard"] and check.get("guard", False))
     for row in rows.values():
         row["tried"] = row["pass"] + row["fail"]
+        row["listed"] = bool(row["fail"] or row["not-measured"]
+                             or row["blocked"] and not row["guard"])
     return list(rows.values())
 
 
@@ -48,7 +55,7 @@ def klass(results: list[dict[str, Any]], directory: Path) -> None:
     rows = [(r, link) for r, link in zip(shown, links)]
     page = html.render("class.html", "filter.js", rows=rows, done=done,
                        boxes=view.boxes(done), bins=distribution(done),
-                       rates=rates(done), full=sum(
+                       few=len(done) < FEW, rates=rates(done), full=sum(
                            r["score"] == r["max"] for r in done),
                        provisional=sum(
                            bool(view.provisional(r)) for r in done))

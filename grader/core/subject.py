@@ -27,6 +27,9 @@ class Blocked(Exception):
         super().__init__(f"not reached: first make {first} pass{meanwhile}")
 
 
+NOT_COMPILED = "the compiler, which refuses it"
+
+
 @dataclass(frozen=True)
 class Program:
     path: Path
@@ -67,7 +70,7 @@ class Subject:
                 if check and check.task == task and record.outcome == "fail":
                     return record.check
         if module in self.builder.student_files(part.id):
-            return "" if self.builder.object("student", part.id, module).path else f"{module}"
+            return "" if self.builder.object("student", part.id, module).path else NOT_COMPILED
         return ""
 
 

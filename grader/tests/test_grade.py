@@ -140,6 +140,15 @@ def test_a_part_that_does_not_compile_takes_only_itself_away(submission, tmp_pat
     assert "serve.c" in overlap["observed"] and "expected" in overlap["observed"]
 
 
+def test_a_module_that_does_not_compile_takes_only_itself_away(submission, tmp_path):
+    source = submission / "pool" / "queue.c"
+    source.write_text(source.read_text().replace("return q;", "return p;"))
+    assert grade("--out", tmp_path / "out", "--task", "2d.overlap", "--task", "2c.order",
+                 submission).returncode == 0
+    found = outcomes(result(tmp_path / "out", "alice"))
+    assert (found["2d.overlap"], found["2c.order"]) == ("pass", "fail")
+
+
 def test_a_forger_gets_nothing_for_what_he_prints(submission, tmp_path):
     for part in "fork", "pool":
         (submission / part / "zz.c").write_text(

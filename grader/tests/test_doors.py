@@ -402,7 +402,8 @@ def among_stand_ins(here: Path):
     shutil.copy(ROOT / "grader/need", here)
     shutil.copy(ROOT / "grader/packages", here)
 
-    def call(use, dpkg, apt=RECORD, sudo="#!/bin/sh\nexit 1\n", user=None):
+    def call(use, dpkg, apt=RECORD, sudo="#!/bin/sh\nexit 1\n", user=None,
+             more=()):
         for name, text in (("dpkg-query", dpkg), ("apt-get", apt),
                            ("sudo", sudo),
                            ("apt-cache", "#!/bin/sh\nexit 0\n")):
@@ -410,7 +411,7 @@ def among_stand_ins(here: Path):
             (here / name).chmod(0o755)
         prefix = [] if user is None else ["setpriv", f"--reuid={user}",
                                           "--clear-groups"]
-        done = run(*prefix, here / "need", use, env={
+        done = run(*prefix, here / "need", use, *more, env={
             "PATH": f"{here}:/usr/bin:/bin", "LOG": str(log)})
         return done.returncode, done.stdout, log.read_text()
     return call
@@ -453,6 +454,12 @@ def test_need_prints_the_line_to_run_without_root(need):
     assert (status, log) == (3, "")
     assert re.search(r"^  sudo apt-get update && sudo apt-get install .* wrk",
                      said, re.MULTILINE)
+
+
+@as_root
+def test_need_installs_nothing_when_it_is_only_to_tell(need):
+    status, said, log = need("test", HAVE_NOT_WRK, more=["--tell"])
+    assert (status, log) == (3, "") and "apt-get install" in said
 
 
 @as_root

@@ -36,9 +36,11 @@ def attributed(measure: Callable[[Case], Optional[str]]):
 
 
 def _passes_with_ours(case: Case, measure: Callable[[Case], Optional[str]], module: str) -> bool:
+    """Three times out of three: once might be luck."""
     case.instead, company = module, case.company
     try:
-        measure(case)
+        for _ in range(3):
+            measure(case)
     except Failed:
         return False
     finally:

@@ -200,7 +200,7 @@ def _call(item, case: Case) -> tuple:
     try:
         said = item.obj(case)
     except Passed as passed:
-        return "pass", passed.observed, [], passed.evidence
+        return _acquit(case) or ("pass", passed.observed, [], passed.evidence)
     except Failed as failed:
         unknown = set(failed.causes) - set(case.subject.rubric.causes)
         if unknown:
@@ -212,7 +212,15 @@ def _call(item, case: Case) -> tuple:
         return "not-measured", str(reason), [], []
     except (Exception, pytest.fail.Exception):
         return _fault(traceback.format_exc())
-    return "pass", said or "as expected", [], []
+    return _acquit(case) or ("pass", said or "as expected", [], [])
+
+
+def _acquit(case: Case) -> Optional[tuple]:
+    """A check has passed; but its module may be suspect for what others saw."""
+    seen = case.accusation()
+    if not seen:
+        return None
+    return "fail", f"with EchoCo's module all went well, with this one: {seen}", ["module-at-fault"], []
 
 
 def _fault(text: str) -> tuple:

@@ -137,12 +137,7 @@ def _bounded(case: Case, program: Program) -> str:
 
 @check("2c.exact")
 def test_nobody_is_lost(case: Case) -> str:
-    said = by_either_route(case, _exact)
-    seen = case.suspect("queue.c")
-    if seen and not any(case.subject.outcome(c) == "fail" for c in ("2c.order", "2c.bounded")):
-        raise Failed(f"with EchoCo's queue all went well, with this one: {seen}",
-                     ["queue-miscounts", "queue-overwrites"], case.diagnosis("queue"))
-    return said
+    return by_either_route(case, _exact)
 
 
 def _exact(case: Case, program: Program) -> str:

@@ -13,6 +13,7 @@ class Part:
     id: str
     title: str
     modules: dict[str, list[str]]       # file -> the tasks it is the answer to
+    answers: dict[str, str]             # file -> the check in which it answers for suspicions
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,17 @@ class Case:
         """The student's modules, but the task's own and those replaced
         already, that EchoCo's could stand in for."""
         have = set(self.subject.builder.student_files(self.part.id)) - {self._own()} - set(self.replaced())
-        return [m for m in self.part.modules if m in have and self.subject.builder.ours(self.part.id, m)]
+        return [m for m in self.part.answers if m in have and self.subject.builder.ours(self.part.id, m)]
+
+    def accusation(self) -> str:
+        """What other checks saw that the module of this one has to answer for
+        here, unless it has lost a check of its own already; or ""."""
+        own = self._own()
+        if self.part.answers.get(own) != self.check.id:
+            return ""
+        lost = any(self.subject.outcome(c.id) == "fail" for c in self.subject.rubric.checks.values()
+                   if c.task in self.part.modules[own])
+        return "" if lost else self.suspect(own)
 
     def suspect(self, module: str) -> str:
         """What a guard saw that speaks against a module, or ""."""

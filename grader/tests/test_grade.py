@@ -260,6 +260,17 @@ def test_a_broken_queue_costs_its_own_points_and_the_pool_none(submission, tmp_p
     assert outcome_of(tmp_path / "out", "2c.exact")["outcome"] == "fail"
 
 
+def test_a_module_that_spoils_another_pays_for_it_itself(submission, tmp_path):
+    source = submission / "fork" / "stats.c"
+    text = source.read_text().replace("#include <stddef.h>", "#include <signal.h>\n#include <stddef.h>")
+    source.write_text(text.replace("int stats_open(void)\n{", "int stats_open(void)\n{\n    signal(SIGTERM, SIG_IGN);"))
+    assert grade("--out", tmp_path / "out", "--task", "1e", "--task", "1d", submission).returncode == 0
+    stop, shared = (outcome_of(tmp_path / "out", c) for c in ("1e.in-flight", "1d.shared"))
+    assert stop["outcome"] == "pass" and "with the submission's own: " in stop["observed"]
+    assert shared["outcome"] == "fail" and shared["causes"] == ["module-at-fault"]
+    assert "after SIGTERM the server did not end" in shared["observed"]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="the box hides nothing from the user who owns it")
 def test_the_solutions_cannot_be_handed_in_by_naming_them(submission, tmp_path):
     for module in "queue.c", "serve.c":

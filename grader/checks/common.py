@@ -88,7 +88,7 @@ def must_echo(server: Server, clients: list[Client], who: str) -> None:
     if foreign:
         raise Failed(f"{foreign} of {len(clients)} {who} got something else than their own bytes",
                      ["echo-not-exact"])
-    raise Failed(f"{good} of {len(clients)} {who} were answered; {server.why or 'the others saw the end'}",
+    raise Failed(f"{good} of {len(clients)} {who} were answered; {server.why}",
                  ["client-lost"])
 
 

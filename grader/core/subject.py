@@ -115,7 +115,7 @@ class Case:
         return "" if lost else self.suspect(own)
 
     def suspect(self, module: str) -> str:
-        """What a guard saw that speaks against a module, or ""."""
+        """What another module's check saw that speaks against this one, or ""."""
         for record in self.subject.records.values():
             for evidence in record.evidence:
                 if record.part == self.part.id and evidence.get("title") == _suspect(module):
@@ -128,7 +128,10 @@ class Case:
         failed = self.replaced()
         away = [m for m in failed if not self.subject.builder.ours(self.part.id, m)]
         if away and self.check.id.startswith("1d"):
-            raise Blocked(failed[away[0]], " (the course's grader has a finished serve.c, and does not wait)")
+            first = failed[away[0]]
+            if first == NOT_COMPILED:
+                first = self.subject.rubric.guards_of(self.part.modules[away[0]][0])[0].id
+            raise Blocked(first, " (the course's grader has a finished serve.c, and does not wait)")
         stand_in = frozenset(set(failed) - set(away))
         for replaced in dict.fromkeys((stand_in, frozenset())):
             path, told = self.subject.builder.program(self.part.id, replaced)
@@ -163,7 +166,7 @@ class Case:
                capacity: int = 0, env: Optional[dict[str, str]] = None,
                shim: Optional[str] = None, limits: Limits = Limits()) -> Server:
         """Start a server. Clients are held for long, so -i is long; `shim` is
-        what the legal bad luck of lab/chaos is asked for, such as "fork:3"."""
+        what the legal bad luck of lab/chaos is asked for, such as "FAIL=fork:3"."""
         words = ["-i", "60000", *args]
         words += ["-w", str(workers)] if workers else []
         words += ["-q", str(capacity)] if capacity else []

@@ -1,0 +1,84 @@
+/* tell.c - what happened, step by step: into the hash, and on the record.
+ *
+ * An address counts as region and offset, so that a run on fibres and one on
+ * real threads, whose stacks begin a little differently, have one hash.
+ */
+#include "memory.h"
+#include "steps.h"
+#include "traces.h"
+
+#include <string.h>
+
+bool telling;               /* the run is recorded event by event */
+
+static struct event unread;
+static struct { const void *address; int size; struct event *event; } last;
+
+static void mix(uint64_t x)
+{
+    record->hash = (record->hash ^ x) * 0x100000001b3u;
+    record->hash ^= record->hash >> 29;
+}
+
+struct event *tell(enum action action, const void *address, uint32_t pc)
+{
+    struct place where = place_of(address);
+    struct event *e = &unread;
+
+    mix((uint64_t)pc << 32 | (uint64_t)self->id << 8 | action);
+    mix((uint64_t)where.region << 56 | (uint64_t)where.thread << 48 |
+        where.offset);
+    if (tracing)
+        traces_event((uint64_t)pc << 8 | action);
+    if (!telling)
+        return e;
+    if (record->events == MAX_EVENTS)
+        record->events_lost++;
+    else
+        e = &record->event[record->events++];
+    *e = (struct event){
+        .thread = (uint8_t)self->id, .action = action, .step = self->steps,
+        .pc = pc, .address = (uint64_t)(uintptr_t)address,
+    };
+    return e;
+}
+
+void tell_value(struct event *e, uint64_t value)
+{
+    mix(value);
+    if (tracing)
+        traces_value(value);
+    e->value = value;
+    e->has_value = true;
+}
+
+void tell_access(enum action action, const void *address, int size,
+                 uint32_t pc)
+{
+    struct event *e = tell(action, address, pc);
+
+    e->size = (uint8_t)size;
+    last.address = address;
+    last.size = size;
+    last.event = e;
+}
+
+/* Pointers are not mixed in: they may lead where libc put something. */
+void settle(void)
+{
+    uint64_t value = 0;
+
+    if (!last.address)
+        return;
+    memcpy(&value, last.address, (size_t)last.size);
+    last.event->value = value;
+    last.event->has_value = true;
+    if (last.size < 8)
+        mix(value);
+    last.address = NULL;
+}
+
+void unsettle(void)
+{
+    last.address = NULL;
+}

@@ -1,0 +1,1 @@
+"""The explorer's results, told to people: what lab/explore prints as numbers."""

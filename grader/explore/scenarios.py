@@ -1,0 +1,143 @@
+"""The table of scenarios (grader/scenarios/scenarios.toml), and how one is built."""
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Iterable
+
+from grader.explore.finding import Explored, parse
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENARIOS = ROOT / "grader" / "scenarios"
+EXPLORE_CC = ROOT / "lab" / "explore" / "explore-cc"
+KEPT = ROOT / "build" / "explore"           # the explorer's own objects
+GIVEN = "serve.c", "queue.c", "stats.c"     # of a part; other files are helpers of the student's
+INCLUDE = re.compile(r'^\s*#\s*include\s*"(queue|stats)\.h"', re.MULTILINE)
+QUOTED = 3000       # characters of a compiler's messages that are kept
+
+
+class CannotBuild(Exception):
+    """str() is what the compiler, or the explorer's wrapper of it, said."""
+
+
+class NoScenario(ValueError):
+    """There is none of that name; str() says so, and which there are."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """module: "pool/queue.c", a file of the student's that it is about, or "".
+    check: the one that searches it, or "", unless another one has failed.
+    schedules, exhaust: the budget."""
+
+    name: str
+    file: Path
+    about: str = ""
+    task: str = ""
+    check: str = ""
+    unless: str = ""
+    module: str = ""
+    flags: tuple[str, ...] = ()
+    schedules: int = 4000
+    exhaust: int = 1
+
+    @property
+    def budget(self) -> list[str]:
+        """The explorer's options."""
+        return ["--schedules", str(self.schedules), "--exhaust", str(self.exhaust)]
+
+    def with_flags(self, *flags: str) -> "Scenario":
+        """The same, built with further flags; the last of a name counts."""
+        return replace(self, flags=(*self.flags, *flags))
+
+
+def table(path: Path = SCENARIOS / "scenarios.toml") -> dict[str, Scenario]:
+    """All scenarios, by name. Raises ValueError for an entry that is wrong."""
+    found = {}
+    for name, entry in tomllib.loads(path.read_text("utf-8")).items():
+        try:
+            entry = {**entry, "file": path.parent / entry["file"], "flags": tuple(entry.get("flags", ()))}
+            found[name] = Scenario(name, **entry)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{path.name}: {name}: {error}") from error
+    return found
+
+
+def of_task(task: str) -> list[Scenario]:
+    """The scenarios of a task, perhaps none; those of no task are nobody's."""
+    return [s for s in table().values() if s.task == task and task]
+
+
+def of_check(check: str) -> list[Scenario]:
+    """The scenarios that a check of the grade searches."""
+    return [s for s in table().values() if s.check == check]
+
+
+def find(name: str) -> Scenario:
+    """The scenario of that name, or one's own: the path of a C file. Raises
+    NoScenario, or OSError for a file that cannot be read."""
+    known = table()
+    if name in known:
+        return known[name]
+    if not name.endswith(".c"):
+        raise NoScenario(f"there is no scenario '{name}'; there are {', '.join(known)}, or a C file of your own")
+    file = Path(name).resolve()
+    used = INCLUDE.search(file.read_text("utf-8", "replace"))
+    return Scenario(file.stem, file, module=f"pool/{used[1]}.c" if used else "")
+
+
+def sources(scenario: Scenario, directory: Path) -> list[Path]:
+    """The C files it is made of: with its module go the files of the
+    student's that are nobody's but theirs. Raises CannotBuild if the module
+    is not there."""
+    if not scenario.module:
+        return [scenario.file]
+    module = directory / scenario.module
+    if not module.is_file():
+        raise CannotBuild(f"there is no {scenario.module} in {directory}")
+    helpers = sorted(f for f in module.parent.glob("*.c") if f.name not in GIVEN and f.resolve() != scenario.file)
+    return [scenario.file, module, *helpers]
+
+
+def build(scenario: Scenario, directory: Path, out: Path) -> Path:
+    """Build it with the modules of `directory`. Returns out. Raises
+    CannotBuild, or OSError where the wrapper cannot be run."""
+    files = sources(scenario, directory)
+    own = [f"-I{files[1].parent}"] if scenario.module else []
+    return compile_files([*map(str, files)], [*own, *scenario.flags], out)
+
+
+def compile_files(files: Iterable[str], flags: Iterable[str], out: Path) -> Path:
+    """Call the wrapper. Raises CannotBuild."""
+    _call_wrapper("-o", str(out), *flags, *files)
+    return out
+
+
+def library(into: Path) -> None:
+    """Put the explorer's own objects into a new directory, for a wrapper that
+    cannot build them (LIBRARY). Raises CannotBuild."""
+    _call_wrapper("--library")
+    into.mkdir()
+    for name in "libexplore.a", "calls":
+        shutil.copyfile(KEPT / name, into / name)
+
+
+def _call_wrapper(*words: str) -> None:
+    # The directory is written into the program, and so into its build's number.
+    done = subprocess.run([str(EXPLORE_CC), *words], capture_output=True, text=True, timeout=120,
+                          stdin=subprocess.DEVNULL, cwd=ROOT, env={**os.environ, "LC_ALL": "C", "BUILD": str(KEPT)})
+    if done.returncode:
+        raise CannotBuild(done.stderr[:QUOTED].strip() or f"explore-cc ended with status {done.returncode}")
+
+
+def run(program: Path, *options: str, timeout: float = 600) -> Explored:
+    """Run an explored program here, outside of any box. Raises ValueError,
+    with its words, where it refuses or prints something else."""
+    done = subprocess.run([str(program), *options], capture_output=True, text=True, errors="replace",
+                          timeout=timeout, stdin=subprocess.DEVNULL)
+    if not done.stdout:
+        raise ValueError(done.stderr.strip() or f"the explorer ended with status {done.returncode}")
+    return parse(done.stdout)

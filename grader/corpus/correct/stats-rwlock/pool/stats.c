@@ -1,0 +1,37 @@
+/* stats.c - four numbers under a read-write lock. */
+#include "stats.h"
+
+#include <pthread.h>
+
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+static struct stats all;
+
+int stats_open(void)
+{
+    return 0;
+}
+
+void stats_begin(void)
+{
+    pthread_rwlock_wrlock(&lock);
+    all.active++;
+    if (all.active > all.peak)
+        all.peak = all.active;
+    pthread_rwlock_unlock(&lock);
+}
+
+void stats_end(long bytes)
+{
+    pthread_rwlock_wrlock(&lock);
+    all.served++;
+    all.bytes += bytes;
+    all.active--;
+    pthread_rwlock_unlock(&lock);
+}
+
+void stats_read(struct stats *s)
+{
+    pthread_rwlock_rdlock(&lock);
+    *s = all;
+    pthread_rwlock_unlock(&lock);
+}

@@ -4,7 +4,7 @@
 # unless you say otherwise. Whatever is made goes to build/ and report/.
 
 DIR  = starter
-PART = $(if $(filter race-check,$(MAKECMDGOALS)),pool,$\
+PART = $(if $(filter race-check chaos,$(MAKECMDGOALS)),pool,$\
 	$(if $(filter zombies stop,$(EXP)),fork,serial))
 W    = 8
 C    = 16
@@ -12,7 +12,7 @@ PORT = 8080
 
 # make takes any NAME=value. One in small letters is a slip, and would do more
 # than was meant: `make check task=2c` checks everything.
-SMALL := $(strip $(foreach v,dir part task exp w c n port wait fail late quick,\
+SMALL := $(strip $(foreach v,dir part task exp w c n port wait fail late quick seed scenario file id s,\
 	$(if $(filter command,$(origin $v)),$v)))
 ifneq ($(SMALL),)
 $(error write $(foreach v,$(SMALL),$(shell echo $v | tr a-z A-Z)=$($v)), \
@@ -50,7 +50,7 @@ build/load: $(wildcard lab/load/*.c) $(HEADERS)
 	$(COMPILE) -lcurl -lm
 build/count.so: lab/try/count.c $(HEADERS)
 	$(COMPILE) -shared -fPIC -ldl
-build/shim.so: lab/chaos/shim.c $(HEADERS)
+build/shim.so: lab/chaos/luck.c $(wildcard lab/chaos/*.h lab/chaos/shim/*) $(HEADERS)
 	$(COMPILE) -shared -fPIC -ldl
 
 # Another compiler is another program: CC=clang builds again.
@@ -77,11 +77,32 @@ load: build/load  ## send requests to the server that runs: N=100 C=8 WAIT=0
 try: $(if $(wildcard lab/try/$(EXP).py),part build/count.so)  ## do a small experiment: EXP=ladder, or none to see them all
 	@$(PYTHON) lab/try '$(EXP)' $(B)/$(PART)
 
-check:  ## check your work: TASK=2c, TASK=2c.order, or PART=pool
-	@case '$(TASK)' in 0a|2a) echo "make: task $(TASK) has no checks: you\
+check:  ## check your work: TASK=2c, TASK=2c.order, or PART=pool; FULL=1 as the grade does
+	@case '$(TASK)' in 0a) echo "make: task $(TASK) has no checks: you\
 	 look and think there; the handout says what for" >&2; exit 2; esac
-	@grader/grade --out report/check $(if $(TASK),--task '$(TASK)') \
+	@grader/grade --out report/check $(if $(FULL),,--quick) \
+		$(if $(TASK),--task '$(TASK)') \
 		$(if $(filter-out file,$(origin PART)),--part '$(PART)') $(DIR)
+
+chaos: part  ## your server under legal bad luck: PART=pool SEED=7
+	@$(PYTHON) -m grader.witness.chaos --part $(PART) --dir $(DIR) \
+		$(if $(SEED),--seed '$(SEED)')
+
+explore:  ## look for an order that fails: TASK=2c, SCENARIO=flag or FILE=own.c; SEED=1 N=2000
+	@$(PYTHON) -m grader.explore.cli explore --dir '$(DIR)' \
+		$(if $(SCENARIO),--scenario '$(SCENARIO)',$(if $(FILE),--file '$(FILE)',--task '$(TASK)')) \
+		$(if $(SEED),--seed '$(SEED)') $(if $(N),--schedules '$(N)')
+
+replay:  ## repeat a failure that make explore found: ID=queue-3f2a1b
+	@$(PYTHON) -m grader.explore.cli replay '$(ID)' $(if $(DIR_GIVEN),--dir '$(DIR)')
+
+schedule:  ## choose whose step is next: SCENARIO=counter, and S="T1:1 T2:4" for a whole line
+	@$(PYTHON) -m grader.explore.cli schedule '$(SCENARIO)' --dir '$(DIR)' \
+		$(if $(filter command,$(origin S)),--line '$(S)') $(if $(FLAGS),--flags='$(FLAGS)')
+
+stuck:  ## the server that runs stands still: who waits for what, and who has it
+	@$(PYTHON) -m grader.observe.stuck \
+		$(if $(filter command,$(origin PID)),$(PID))
 
 race-check: part  ## ask Helgrind which data is touched without a lock: PART=pool
 	@$(PYTHON) -m grader.witness.race_check --part $(PART) --dir $(DIR)
@@ -104,8 +125,8 @@ help:  ## show this list
 		{ printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 always:
-.PHONY: all part run load try check race-check compare submit doctor \
-	clean help always
+.PHONY: all part run load try check chaos explore replay schedule stuck race-check compare submit \
+	doctor clean help always
 
 # The instructor's targets; students are not given this file.
 -include grader/instructor.mk

@@ -2,9 +2,10 @@
 # targets install what is missing before anything else looks for it.
 
 SUBMISSIONS = grader/corpus/class
-RUNS = 30
-LOAD = 10
-RACE = 20
+MINUTES = 60
+# Servers mostly wait, so more tests at a time than cores are no burden; those
+# of a file share what they build.
+PYTEST = $(PYTHON) -m pytest --dist loadfile
 
 grade: need-grade  ## grade SUBMISSIONS=dir, JOBS=1 at a time; without it, the sample class
 	@grader/grade --out report/class $(if $(JOBS),--jobs $(JOBS)) \
@@ -18,17 +19,22 @@ starter:  ## make starter/ from solutions/, and the table of points
 	@$(PYTHON) grader/handout_points.py
 
 test: need-test  ## run the kit's own tests, the quick ones
-	@$(PYTHON) -m pytest -m "not slow" grader/tests
+	@$(PYTEST) -n 3 -m "not slow and not full" grader/tests
 
-selftest: need-selftest  ## run the slow tests, the sample class and 60 s of fuzzing
-	@grader/fuzz/run 60
-	@$(PYTHON) -m pytest -m slow grader/tests
+# All of it runs, and then it fails if any of it did.
+selftest: need-selftest  ## the slow tests, 60 s of fuzzing, the corpus; FULL=1 all checks, SEED=, FRESH=1
+	@status=0; grader/fuzz/run 60 || status=1; \
+	$(PYTEST) -n 2 -m "slow$(if $(FULL), or full)" grader/tests || status=1; \
+	$(PYTHON) -m grader.corpus.selftest --jobs $(or $(JOBS),2) $(if $(FULL),--full) \
+		$(if $(SEED),--seed $(SEED)) $(if $(FRESH),--fresh) || status=1; \
+	exit $$status
 
-flake: need-selftest  ## the same verdict always? RACE=20 race-checks, RUNS=30 grades, LOAD=10 under load
-	@$(PYTHON) -m grader.bench.flake --race $(RACE) --runs $(RUNS) --load $(LOAD)
+flake: need-grade  ## how often is a verdict wrong? MINUTES=60 JOBS=2; goes on where it stopped
+	@$(PYTHON) -m grader.bench.flake --minutes $(MINUTES) --jobs $(or $(JOBS),2)
 
-bench: need-grade  ## time the grader itself, check by check
+bench: need-test  ## time the grader itself, check by check, and the explorer
 	@$(PYTHON) -m grader.bench.bench
+	@$(PYTHON) -m grader.bench.explorer
 
 need-%:
 	@grader/need $*

@@ -1,38 +1,65 @@
 """What a grade takes, check by check: `make bench`.
 
 Grades the reference several times, whole and part by part in turn, and prints
-the median of each check's seconds. Writes report/bench.json.
+the median of each check's seconds. Between these it grades submissions that
+hang: the reference with a mutant's queue or numbers, whose clients wait for
+ever. Writes report/bench.json.
 """
 import argparse
 import json
+import shutil
 import statistics
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
 
 from grader.bench.runs import ROOT, grade
 from grader.core.rubric import load
+from grader.corpus.mutant import Broken, load as load_case, load_rubrics, make_tree
 
-WHOLE = "grade"
-REACH = {WHOLE: 25.0}       # seconds on two cores; 8 for a part
+WHOLE, HANGS = "grade", "hangs: "
+# Nothing ever comes out of the queue; the acceptor holds the lock that all
+# wait for; the first client takes the lock of the numbers with it.
+HANGING = "sem_slots_starts_at_0", "sem_mutex_before_slots", "stats_return_locked"
+PART, HANG = 8.0, 90.0
+REACH = {WHOLE: 40.0, **{HANGS + name: HANG for name in HANGING}}    # seconds on two cores
 
 
-def measure(rounds: int, submission: Path) -> dict[str, list[float]]:
-    """name -> seconds in each round: a whole grade, `make check` of each part
-    (both from outside), and within the whole grade each check."""
+def hanging(name: str, submission: Path, into: Path) -> Path:
+    """A whole submission with a mutant's part in it. Raises RuntimeError."""
+    target = into / name
+    shutil.copytree(submission, target)
+    try:
+        case = load_case(ROOT / "grader" / "corpus" / "mutants" / name, load_rubrics())
+        tree = make_tree(case, into / f"{name}.part")
+    except Broken as why:
+        raise RuntimeError(f"{name}: {why}") from why
+    shutil.rmtree(target / case.part)
+    shutil.copytree(tree / case.part, target / case.part)
+    return target
+
+
+def measure(rounds: int, submission: Path, into: Path) -> dict[str, list[float]]:
+    """name -> seconds in each round: a whole grade, of hanging submissions
+    too, `make check` of each part (all from outside), and within the whole
+    grade each check. Raises RuntimeError where something cannot be graded."""
     seconds: dict[str, list[float]] = defaultdict(list)
-    runs = {WHOLE: [], **{f"check {p}": ["--part", p] for p in load().parts}}
+    runs = {WHOLE: (submission, []), **{f"check {p}": (submission, ["--part", p]) for p in load().parts},
+            **{HANGS + name: (hanging(name, submission, into), []) for name in HANGING}}
     for n in range(rounds):
-        for name, options in runs.items():
-            print(f"\rround {n + 1} of {rounds}: {name:20}", end="", file=sys.stderr, flush=True)
+        for name, (path, options) in runs.items():
+            print(f"\rround {n + 1} of {rounds}: {name:32}", end="", file=sys.stderr, flush=True)
             begin = time.monotonic()
-            result = grade(submission, *options)
+            result = grade(path, *options)
+            if path != submission and result["score"] == result["max"]:
+                raise RuntimeError(f"{name}: full marks, so it does not hang")
             seconds[name].append(time.monotonic() - begin)
             if name == WHOLE:
                 for record in result["checks"]:
                     seconds[record["check"]].append(record["seconds"])
-    print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
+    print("\r" + " " * 52 + "\r", end="", file=sys.stderr)
     return seconds
 
 
@@ -51,15 +78,16 @@ def main() -> int:
     if args.rounds < 1 or not args.dir.is_dir():
         parser.error("--rounds takes a number from 1 up, --dir a submission")
     try:
-        table = rows(measure(args.rounds, args.dir.resolve()))
+        with tempfile.TemporaryDirectory(prefix="clk-bench-") as into:
+            table = rows(measure(args.rounds, args.dir.resolve(), Path(into)))
     except RuntimeError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    print(f"{'':20} {'median':>8} {'least':>8} {'most':>8}   seconds, {args.rounds} rounds")
+    print(f"{'':30} {'median':>8} {'least':>8} {'most':>8}   seconds, {args.rounds} rounds")
     for row in table:
-        goal = REACH.get(row["name"], 8.0 if row["name"].startswith("check ") else None)
+        goal = REACH.get(row["name"], PART if row["name"].startswith("check ") else None)
         note = f"   to reach: {goal:g}" if goal else ""
-        print(f"{row['name']:20} {row['value']:8.2f} {row['low']:8.2f} {row['high']:8.2f}{note}")
+        print(f"{row['name']:30} {row['value']:8.2f} {row['low']:8.2f} {row['high']:8.2f}{note}")
     (ROOT / "report").mkdir(exist_ok=True)
     (ROOT / "report" / "bench.json").write_text(json.dumps(table, indent=1) + "\n")
     return 0

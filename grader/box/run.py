@@ -29,7 +29,7 @@ class Limits:
     memory: int = 4 << 30
     files: int = 1024
     output: int = 8 << 20
-    wall: float = 60.0
+    wall: float = 120.0
 
 
 @dataclasses.dataclass(frozen=True)

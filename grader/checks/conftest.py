@@ -23,7 +23,7 @@ from grader.box.box import Box
 from grader.box.network import loopback_up
 from grader.core import build, rubric as rubrics
 from grader.core.record import Failed, NotMeasured, Passed, Record, read_line, text_evidence
-from grader.core.shim import build_shim
+from grader.core.luck import build_luck
 from grader.core.subject import Blocked, Case, Subject, asked_for, closure
 from grader.report import terminal
 
@@ -37,6 +37,7 @@ def pytest_addoption(parser):
     group.addoption("--key", default="", help="what the finished lines must belong to")
     group.addoption("--want", action="append", default=[], help="a task or check; all by default")
     group.addoption("--level", default=None, help="the box's level; the best by default")
+    group.addoption("--quick", action="store_true", help="fewer repetitions")
     group.addoption("--progress", action="store_true", help="print a line as a check finishes")
 
 
@@ -69,8 +70,10 @@ class Journal:
 class Harness:
     """What lives as long as the grading of one submission."""
 
+    rubric_file = rubrics.RUBRIC
+
     def __init__(self, config):
-        self.rubric = rubrics.load()
+        self.rubric = rubrics.load(self.rubric_file)
         self.stage = Path(tempfile.mkdtemp(prefix="clk-stage-"))
         self.stage.chmod(0o755)
         try:
@@ -81,18 +84,25 @@ class Harness:
 
     def _prepare(self, config) -> None:
         loopback_up()
-        box = Box.probe(config.getoption("--level"))
-        directory = Path(config.getoption("--submission")).resolve()
-        solutions = build.ROOT / "solutions"
-        builder = build.Builder(box, self.stage, directory, solutions if solutions.is_dir() else None)
-        self.subject = Subject(directory, self.rubric, box, builder,
-                               build_shim(self.stage), build.kit_hash())
+        self.subject = self.make_subject(config, Box.probe(config.getoption("--level")))
         self.journal = Journal(Path(config.getoption("--into"), "checks.jsonl"),
                                config.getoption("--key"))
+        self.subject.quick = config.getoption("--quick")
         self.progress = config.getoption("--progress")
         want = config.getoption("--want")
         self.chosen = closure(self.rubric, want) if want else set(self.rubric.checks)
         self.wants = want
+
+    def make_subject(self, config, box: Box) -> Subject:
+        """What is graded: here, a submission."""
+        directory = Path(config.getoption("--submission")).resolve()
+        solutions = build.ROOT / "solutions"
+        builder = build.Builder(box, self.stage, directory, solutions if solutions.is_dir() else None)
+        return Subject(directory, self.rubric, box, builder, build_luck(self.stage), build.kit_hash())
+
+    def reproduce(self, check) -> str:
+        """The command that repeats one check."""
+        return f"make check TASK={check.id}"
 
     def close(self) -> None:
         shutil.rmtree(self.stage, ignore_errors=True)
@@ -164,65 +174,84 @@ def pytest_runtest_call(item):
     item.obj = lambda **_: None     # done: nothing is left for pytest to call
 
 
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What came of one check; the rest of its record is known before."""
+
+    outcome: str
+    observed: str
+    causes: list = dataclasses.field(default_factory=list)
+    evidence: list = dataclasses.field(default_factory=list)
+    hang: str = ""
+    suspects: dict = dataclasses.field(default_factory=dict)
+
+
 def _measure(item, harness: Harness, check) -> Record:
     case = item.funcargs["case"]
     begin = time.monotonic()
-    outcome, observed, causes, evidence = _gate(harness.subject, check) or _call(item, case)
-    if case.company and outcome in ("pass", "fail"):
+    verdict = _gate(case) or _call(item, case)
+    evidence = verdict.evidence
+    if case.company and verdict.outcome in ("pass", "fail"):
         evidence = [text_evidence("company", case.company), *evidence]
     guard = check.guard or not asked_for(harness.wants, check)
     worth = 0 if guard else check.points
     return Record(
-        check=check.id, part=check.part, title=check.title, outcome=outcome,
-        points=worth if outcome == "pass" else 0, max=worth, guard=guard,
-        observed=observed, expected=check.expected, causes=causes, hint=check.hint,
-        reproduce=f"make check TASK={check.id}", evidence=evidence, seed=case.seed,
-        seconds=round(time.monotonic() - begin, 3))
+        check=check.id, part=check.part, title=check.title, outcome=verdict.outcome,
+        points=worth if verdict.outcome == "pass" else 0, max=worth, guard=guard,
+        observed=verdict.observed, expected=check.expected, causes=verdict.causes, hint=check.hint,
+        reproduce=harness.reproduce(check), evidence=evidence, seed=case.seed,
+        seconds=round(time.monotonic() - begin, 3), hang=verdict.hang, suspects=verdict.suspects)
 
 
-def _gate(subject: Subject, check) -> Optional[tuple]:
-    """The outcome of a check that need not, or must not, be run."""
+def _gate(case: Case) -> Optional[Verdict]:
+    """The verdict on a check that need not, or must not, be run."""
+    subject, check = case.subject, case.check
     guard = subject.broken_guard(check.task or check.guards[0])
     if guard and check.guard:
-        return "blocked", f"not reached: first make {guard.check} pass", [], []
+        return Verdict("blocked", f"not reached: first make {guard.check} pass")
     if guard:
-        return "fail", f"guard {guard.check} is broken: {guard.observed}", guard.causes, []
+        return Verdict("fail", f"guard {guard.check} is broken: {guard.observed}", guard.causes)
     before = subject.outcome(check.after) if check.after in subject.rubric.checks else "pass"
     if before == "not-measured":
-        return "not-measured", f"{check.after} could not be measured", [], []
+        return Verdict("not-measured", f"{check.after} could not be measured")
     if before != "pass":
-        return "blocked", f"not reached: first make {check.after} pass", [], []
+        return Verdict("blocked", f"not reached: first make {check.after} pass")
+    hung = case.hangs()
+    if hung:
+        return Verdict("blocked", f"not reached: the server stood still twice at {hung[0].hang} "
+                                  f"({' and '.join(r.check for r in hung)}); first find out why")
     return None
 
 
-def _call(item, case: Case) -> tuple:
-    """Run the check's function. Returns outcome, observed, causes, evidence."""
+def _call(item, case: Case) -> Verdict:
+    """Run the check's function."""
     try:
         said = item.obj(case)
     except Passed as passed:
-        return _acquit(case) or ("pass", passed.observed, [], passed.evidence)
+        return _acquit(case) or Verdict("pass", passed.observed, evidence=passed.evidence,
+                                        suspects=passed.suspects)
     except Failed as failed:
         unknown = set(failed.causes) - set(case.subject.rubric.causes)
         if unknown:
             return _fault(f"the check names unknown causes: {unknown}")
-        return "fail", failed.observed, failed.causes, failed.evidence
+        return Verdict("fail", failed.observed, failed.causes, failed.evidence, failed.hang)
     except Blocked as blocked:
-        return "blocked", str(blocked), [], []
+        return Verdict("blocked", str(blocked))
     except NotMeasured as reason:
-        return "not-measured", str(reason), [], []
+        return Verdict("not-measured", str(reason))
     except (Exception, pytest.fail.Exception):
         return _fault(traceback.format_exc())
-    return _acquit(case) or ("pass", said or "as expected", [], [])
+    return _acquit(case) or Verdict("pass", said or "as expected")
 
 
-def _acquit(case: Case) -> Optional[tuple]:
+def _acquit(case: Case) -> Optional[Verdict]:
     """A check has passed; but its module may be suspect for what others saw."""
     seen = case.accusation()
     if not seen:
         return None
-    return "fail", f"with EchoCo's module all went well, with this one: {seen}", ["module-at-fault"], []
+    return Verdict("fail", f"with EchoCo's module all went well, with this one: {seen}", ["module-at-fault"])
 
 
-def _fault(text: str) -> tuple:
-    return ("not-measured", "the grader itself failed here: please report it", [],
-            [text_evidence("the grader's fault", text)])
+def _fault(text: str) -> Verdict:
+    return Verdict("not-measured", "the grader itself failed here: please report it",
+                   evidence=[text_evidence("the grader's fault", text)])

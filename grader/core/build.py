@@ -36,15 +36,31 @@ def flags(headers: Path) -> list[str]:
     return [f"-I{headers}" if w == "-Ilab" else w for w in words]
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """Further flags: for every file and the link, for the part's own files
+    alone (not lab/'s), and for the link alone."""
+
+    all: tuple[str, ...] = ()
+    part: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """A directory's name for what is built so."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
+
+
 class Builder:
     """Builds in `stage`, a directory that everybody may read and only we write."""
 
     def __init__(self, box: Box, stage: Path, submission: Path, solutions: Optional[Path] = None,
-                 extra: tuple[str, ...] = ()):
+                 recipe: Recipe = Recipe()):
         self.box, self.stage, self.submission, self.solutions = box, stage, submission, solutions
-        self.extra = extra              # further flags, such as -fsanitize=thread
+        self.recipe = recipe
         self._objects: dict[tuple[str, str], Object] = {}
         self._programs: dict[tuple, Path] = {}
+        self._others: dict[Recipe, "Builder"] = {}
         self.headers = stage / "lab"
         if not self.headers.exists():
             shutil.copytree(ROOT / "lab", self.headers, ignore=shutil.ignore_patterns("*.c", "*.o"))
@@ -73,13 +89,15 @@ class Builder:
             self._programs[key] = self._link(part, replaced)
         return self._programs[key]
 
-    def with_flags(self, flags: tuple[str, ...]) -> "Builder":
-        """A builder of the same submission with further compiler flags."""
-        if not flags:
+    def by(self, recipe: Recipe) -> "Builder":
+        """A builder of the same submission by another recipe."""
+        if recipe == self.recipe:
             return self
-        stage = self.stage / "-".join(f.strip("-").replace("=", "-") for f in flags)
-        stage.mkdir(exist_ok=True)
-        return Builder(self.box, stage, self.submission, self.solutions, flags)
+        if recipe not in self._others:
+            stage = self.stage / recipe.name
+            stage.mkdir(exist_ok=True)
+            self._others[recipe] = Builder(self.box, stage, self.submission, self.solutions, recipe)
+        return self._others[recipe]
 
     def _source(self, owner: str) -> Optional[Path]:
         return {"ours": self.solutions, "lab": ROOT}[owner]
@@ -87,7 +105,8 @@ class Builder:
     def _compile(self, owner: str, part: str, module: str) -> Object:
         name = f"{part}/{module}"
         target = self.stage / f"{owner}-{part}-{module}.o"
-        args = [*flags(self.headers), *self.extra, "-c", module, "-o"]
+        own = () if owner == "lab" else self.recipe.part
+        args = [*flags(self.headers), *self.recipe.all, *own, "-c", module, "-o"]
         if owner == "student":
             told = self._gcc(args, self._copy(part), target)
             return Object(name, None if told else target, told)
@@ -118,8 +137,8 @@ class Builder:
         if not mine and not replaced:
             return None, f"there are no C files in {part}/"
         target = self.stage / "-".join([part, *sorted(replaced)])
-        told = self._gcc(["-pthread", *self.extra, *(str(o.path) for o in objects), "-o"],
-                         self.stage, target)
+        told = self._gcc(["-pthread", *self.recipe.all, *(str(o.path) for o in objects), *self.recipe.link,
+                          "-o"], self.stage, target)
         return (None, told) if told else (target, "")
 
     def _gcc(self, args: list[str], cwd: Path, target: Path) -> str:

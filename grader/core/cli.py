@@ -15,6 +15,8 @@ from grader.core import build, grade, rubric as rubrics
 from grader.core.members import SUFFIXES
 from grader.core.submission import safe_name
 from grader.core.subject import closure
+from grader.program import RUBRIC, run as program
+from grader.program.subject import Claim
 from grader.report import formats, terminal
 
 DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
@@ -35,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--part", metavar="P", action="append", default=[], help="only this part: fork, pool")
     p.add_argument("--task", metavar="T", action="append", default=[],
                    help="only this task or check, and what it needs: 2c, 2c.order")
+    p.add_argument("--quick", action="store_true", help="fewer repetitions than a grade: a student's first look")
     p.add_argument("--level", metavar="L", help="the box: uid or practice (default: the best there is)")
+    program.add_options(p)
     return p
 
 
@@ -43,9 +47,10 @@ def main(argv: Optional[list[str]] = None) -> int:
     """Run the command. Returns its exit status."""
     args = parser().parse_args(argv)
     try:
-        rubric = rubrics.load()
-        paths = _submissions(args)
-        plan = _plan(args, rubric, len(paths))
+        claim = program.claim_of(args)
+        rubric = rubrics.load(RUBRIC if claim else rubrics.RUBRIC)
+        paths = [] if claim else _submissions(args)
+        plan = _plan(args, rubric, len(paths) or 1)
     except OSError as error:
         print(f"grade: {error.filename}: {error.strerror}", file=sys.stderr)
         return USAGE
@@ -56,10 +61,11 @@ def main(argv: Optional[list[str]] = None) -> int:
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    results = _grade_all(paths, plan, args.jobs, stop)
+    results = _grade_one(claim, plan, stop) if claim else _grade_all(paths, plan, args.jobs, stop)
     if stop.is_set():
-        print(f"grade: stopped; {len(results)} of {len(paths)} submissions are finished and kept. "
-              "The same command goes on with the rest.", file=sys.stderr)
+        kept = f"; {len(results)} of {len(paths)} submissions are finished and kept. The same command goes on " \
+               "with the rest."
+        print("grade: stopped" + ("" if claim else kept), file=sys.stderr)
         return STOPPED
     return _report(results, plan)
 
@@ -101,7 +107,7 @@ def _plan(args: argparse.Namespace, rubric: rubrics.Rubric, n: int) -> grade.Pla
     with tempfile.TemporaryFile(dir=args.out):
         pass
     return grade.Plan(args.out.resolve(), rubric, build.kit_hash(), Box.probe(args.level), _tools(),
-                      tuple(wants), args.level, progress=n == 1)
+                      tuple(wants), args.level, args.quick, progress=n == 1)
 
 
 def _tools() -> dict[str, str]:
@@ -114,6 +120,13 @@ def _tools() -> dict[str, str]:
         except (OSError, IndexError, subprocess.TimeoutExpired):
             found[tool] = "missing"
     return found
+
+
+def _grade_one(claim: Claim, plan: grade.Plan, stop: threading.Event) -> list[dict]:
+    try:
+        return [program.grade_program(claim, plan, stop)]
+    except grade.Stopped:
+        return []
 
 
 def _grade_all(paths: list[Path], plan: grade.Plan, jobs: int, stop: threading.Event) -> list[dict]:

@@ -37,6 +37,7 @@ class Plan:
     tools: dict[str, str]
     wants: tuple[str, ...] = ()         # tasks or checks; () for all
     level: Optional[str] = None
+    quick: bool = False                 # fewer repetitions
     progress: bool = False
 
     def chosen(self) -> list[Check]:
@@ -44,7 +45,7 @@ class Plan:
         return [c for c in self.rubric.checks.values() if c.id in ids]
 
     def key(self, submission: Submission) -> str:
-        words = [submission.hash, self.kit, self.rubric.digest, self.box.level, *self.wants]
+        words = [submission.hash, self.kit, self.rubric.digest, self.box.level, "quick"[:9 * self.quick], *self.wants]
         return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
 
 
@@ -69,12 +70,12 @@ def grade(path: Path, plan: Plan, stop: threading.Event) -> dict:
                 return kept
             (directory / "result.json").unlink(missing_ok=True)
             result = _measure(submission, directory, Path(scratch), plan, stop)
-        except SubmissionError as error:
-            result = _error(name, str(error))
+        except SubmissionError as failure:
+            result = error(name, str(failure))
             directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            return _error(name, f"{name}: could not be graded: {error}")
-    return _write(result, directory)
+        except OSError as failure:
+            return error(name, f"{name}: could not be graded: {failure}")
+    return write(result, directory)
 
 
 def sweep() -> None:
@@ -94,36 +95,48 @@ def _kept(directory: Path, key: str) -> Optional[dict]:
     return old if old.get("key") == key and "error" not in old else None
 
 
-def _write(result: dict, directory: Path) -> dict:
+def write(result: dict, directory: Path) -> dict:
     """Write the reports, result.json last: where it lies, all is there."""
     try:
         formats.write_submission(result, directory)
         write_text(directory / "result.json", json.dumps(result, ensure_ascii=False, indent=1) + "\n")
-    except OSError as error:
-        return _error(result["submission"], f"{result['submission']}: the result could not be written: {error}")
+    except OSError as failure:
+        return error(result["submission"], f"{result['submission']}: the result could not be written: {failure}")
     return result
 
 
-def _error(name: str, text: str) -> dict:
+def error(name: str, text: str) -> dict:
+    """The result of what could not be graded at all."""
     return {"schema": 1, "submission": name, "error": text, "score": 0, "complete": False}
 
 
 def _measure(submission: Submission, directory: Path, scratch: Path, plan: Plan,
              stop: threading.Event) -> dict:
     key = plan.key(submission)
+    records, told = measure(CHECKS, submission.dir, key, directory, scratch, plan, stop)
+    if not records:
+        return error(submission.name, f"{submission.name}: no check could be run: {told[-400:].strip()}")
+    quick = ["a quick look: with FULL=1 everything is repeated as often as in the grade"] if plan.quick else []
+    return make_result(submission.name, key, records, plan, submission.notes + _answers_note(submission) + quick)
+
+
+def measure(checks: Path, subject: Path, key: str, directory: Path, scratch: Path, plan: Plan,
+            stop: threading.Event) -> tuple[list[Record], str]:
+    """Run the checks that lie in one directory on what its conftest.py makes
+    of `subject`. Returns their records and what was printed; none if not even
+    one could be run. Raises Stopped."""
     command = [sys.executable, "-m", "pytest", "-qq", "-s", "-p", "no:cacheprovider", "-c", os.devnull,
-               f"--rootdir={CHECKS}", "--no-header", "--no-summary", str(CHECKS),
-               "--submission", str(submission.dir), "--into", str(directory), "--key", key]
+               f"--rootdir={checks}", "--no-header", "--no-summary", str(checks),
+               "--submission", str(subject), "--into", str(directory), "--key", key]
     command += [w for want in plan.wants for w in ("--want", want)]
     command += ["--level", plan.level] if plan.level else []
+    command += ["--quick"] if plan.quick else []
     command += ["--progress"] if plan.progress else []
     told = _run(in_private_network(command), scratch, plan.progress, stop)
     lines = (directory / "checks.jsonl").read_text("utf-8").splitlines() \
         if (directory / "checks.jsonl").exists() else []
     records = {r.check: r for r in map(read_line, lines[1:]) if r}
-    if not records:
-        return _error(submission.name, f"{submission.name}: no check could be run: {told[-400:].strip()}")
-    return _result(submission, key, [records.get(c.id) or _not_run(c, plan) for c in plan.chosen()], plan)
+    return [records.get(c.id) or _not_run(c, plan) for c in plan.chosen()] if records else [], told
 
 
 def _run(command: list[str], scratch: Path, show: bool, stop: threading.Event) -> str:
@@ -167,19 +180,19 @@ def _not_run(check: Check, plan: Plan) -> Record:
                   f"make check TASK={check.id}", [], 0, 0.0)
 
 
-def _result(submission: Submission, key: str, records: list[Record], plan: Plan) -> dict:
+def make_result(name: str, key: str, records: list[Record], plan: Plan, notes: list[str]) -> dict:
     """result.json: the one record from which every report is made."""
     named = {c for r in records for c in r.causes}
     total = _sums(records)
     missing = set(plan.box.missing) - ({"netns"} if can_be_private() else set())
     return {
-        "schema": 1, "submission": submission.name, **total,
+        "schema": 1, "submission": name, **total,
         "complete": total["measured_max"] == total["max"],
         "level": plan.box.level, "missing": sorted(missing), "kit": plan.kit, "key": key,
         "tools": plan.tools, "seed": int(plan.kit[:8], 16),
         "parts": {p.id: p.title for p in plan.rubric.parts.values()},
         "boxes": [box for box in _boxes(records, plan.rubric) if box["max"]],
-        "notes": submission.notes + _answers_note(submission),
+        "notes": notes,
         "causes": {c: s for c, s in plan.rubric.causes.items() if c in named},
         # By task, and within one in the rubric's order; records are in it already.
         "checks": [asdict(r) for r in sorted(records, key=lambda r: (not r.guard, _task(r)))],

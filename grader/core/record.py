@@ -8,13 +8,15 @@ class Failed(Exception):
     """The student's code broke the property.
 
     observed says what was seen; causes are ids of the rubric's closed list,
-    most likely first; evidence is a list of JSON objects."""
+    most likely first; evidence is a list of JSON objects. hang: the lines at
+    which the server stood still with nobody in service, or ""."""
 
     def __init__(self, observed: str, causes: Iterable[str] = (), evidence: Iterable[dict] = ()):
         super().__init__(observed)
         self.observed = observed
         self.causes = list(causes)[:3]
         self.evidence = list(evidence)
+        self.hang = ""
 
 
 class NotMeasured(Exception):
@@ -22,12 +24,17 @@ class NotMeasured(Exception):
 
 
 class Passed(Exception):
-    """Raised by a check that passes and has something to say about it."""
+    """Raised by a check that passes and has something to say about it.
 
-    def __init__(self, observed: str, evidence: Iterable[dict] = ()):
+    suspects: another module -> what was seen with it that is not seen with
+    EchoCo's in its place."""
+
+    def __init__(self, observed: str, evidence: Iterable[dict] = (),
+                 suspects: Optional[dict[str, str]] = None):
         super().__init__(observed)
         self.observed = observed
         self.evidence = list(evidence)
+        self.suspects = suspects or {}
 
 
 @dataclasses.dataclass
@@ -49,6 +56,8 @@ class Record:
     evidence: list[dict]
     seed: int
     seconds: float
+    hang: str = ""      # where the server stood still, "pool/queue.c:31"
+    suspects: dict[str, str] = dataclasses.field(default_factory=dict)     # as of Passed
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False)

@@ -14,6 +14,7 @@ class Part:
     title: str
     modules: dict[str, list[str]]       # file -> the tasks it is the answer to
     answers: dict[str, str]             # file -> the check in which it answers for suspicions
+    company: list[str] = field(default_factory=list)    # tasks that say nothing without good company
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Iterable, Optional
 
 from grader.box.box import Box, Limits
-from grader.core.build import Builder
-from grader.core.record import Failed, Record, text_evidence
+from grader.core.build import Builder, Recipe
+from grader.core.luck import Luck
+from grader.core.record import Failed, NotMeasured, Record, text_evidence
 from grader.core.rubric import Check, Part, Rubric
 from grader.observe.server import Server
-from grader.unit.run import run_unit
+from grader.unit.run import UnitResult, run_unit
 from grader.witness.run import Program as Witnessed, WitnessError
 
 
@@ -40,10 +41,13 @@ class Subject:
     """One submission: its builds, its box, and what is known of it so far."""
 
     def __init__(self, directory: Path, rubric: Rubric, box: Box, builder: Builder,
-                 shim: Optional[Path], kit: str):
+                 luck: Luck, kit: str):
         self.directory, self.rubric, self.box = directory, rubric, box
-        self.builder, self.shim, self.kit = builder, shim, kit
+        self.builder, self.luck, self.kit = builder, luck, kit
         self.records: dict[str, Record] = {}
+        self.acquitted: set[tuple[str, ...]] = set()    # see Case.acquit
+        self.quick = False              # a student's first look
+        self.diagnoses: dict[tuple[str, str], UnitResult] = {}
 
     def outcome(self, check: str) -> str:
         """The outcome so far, or "" when it was not measured yet."""
@@ -59,7 +63,7 @@ class Subject:
     def module_failed(self, part: Part, module: str) -> str:
         """What speaks against a module of the student's: a check or guard, or ""."""
         for record in self.records.values():
-            if record.part == part.id and any(e.get("title") == _suspect(module) for e in record.evidence):
+            if record.part == part.id and module in record.suspects:
                 return record.check
         for task in part.modules[module]:
             guard = self.broken_guard(task)
@@ -67,7 +71,7 @@ class Subject:
                 return guard.check
             for record in self.records.values():
                 check = self.rubric.check(record.check)
-                if check and check.task == task and record.outcome == "fail":
+                if check and (check.part, check.task, record.outcome) == (part.id, task, "fail"):
                     return record.check
         if module in self.builder.student_files(part.id):
             return "" if self.builder.object("student", part.id, module).path else NOT_COMPILED
@@ -85,6 +89,7 @@ class Case:
         self.random = random.Random(self.seed)
         self.company = ""               # a sentence for the report
         self.instead = ""               # a module to be replaced, for a trial
+        self.alone = False              # for a trial: the own module among EchoCo's alone
 
     def _own(self) -> str:
         """The module that the task is about."""
@@ -106,28 +111,55 @@ class Case:
 
     def accusation(self) -> str:
         """What other checks saw that the module of this one has to answer for
-        here, unless it has lost a check of its own already; or ""."""
+        here, or "". It has not if it has lost a check of its own already, nor
+        if its accuser has: with EchoCo's in its place that one failed again,
+        and the three times that it did not were luck."""
         own = self._own()
-        if self.part.answers.get(own) != self.check.id:
+        if self.part.answers.get(own) != self.check.id or self._lost(own):
             return ""
-        lost = any(self.subject.outcome(c.id) == "fail" for c in self.subject.rubric.checks.values()
-                   if c.task in self.part.modules[own])
-        return "" if lost else self.suspect(own)
+        return next((r.suspects[own] for r in self.subject.records.values()
+                     if r.part == self.part.id and own in r.suspects and not self._lost(self._module(r.check))), "")
 
-    def suspect(self, module: str) -> str:
-        """What another module's check saw that speaks against this one, or ""."""
+    def _module(self, check: str) -> str:
+        """The module that a check of this part is about."""
+        asked = self.subject.rubric.checks[check]
+        task = asked.task or asked.guards[0]
+        return next(m for m, tasks in self.part.modules.items() if task in tasks)
+
+    def _lost(self, module: str) -> bool:
+        """Whether a check or guard of this module's has failed."""
+        return any(r.part == self.part.id and r.outcome == "fail" and self._module(r.check) == module
+                   for r in self.subject.records.values())
+
+    def acquitted(self, module: str, failed: Failed) -> bool:
+        """Whether a check of this module's has hung in the same way, and hung
+        with EchoCo's in place of the other module as well."""
+        return (self.part.id, self._own(), module, *_way(failed)) in self.subject.acquitted
+
+    def acquit(self, module: str, failed: Failed) -> None:
+        """Remember that it does, if it is a hang, for the checks that come."""
+        if failed.hang:
+            self.subject.acquitted.add((self.part.id, self._own(), module, *_way(failed)))
+
+    def hangs(self) -> list[Record]:
+        """Two checks that saw the server stand still at the same place of the
+        module that this check is about, or none: a third would too."""
+        own = f"{self.part.id}/{self._own()}:"
+        places: dict[str, list[Record]] = {}
         for record in self.subject.records.values():
-            for evidence in record.evidence:
-                if record.part == self.part.id and evidence.get("title") == _suspect(module):
-                    return evidence["text"]
-        return ""
+            if record.part == self.part.id and own in record.hang:
+                places.setdefault(record.hang, []).append(record)
+        return next((found[:2] for found in places.values() if len(found) > 1), [])
 
     def program(self) -> Program:
         """The server that this check is about. Raises Failed if it does not
         build, Blocked if it needs company that is not here."""
+        trial = self.in_company(self._own()) if self.alone else None
+        if trial:
+            return trial
         failed = self.replaced()
         away = [m for m in failed if not self.subject.builder.ours(self.part.id, m)]
-        if away and self.check.id.startswith("1d"):
+        if away and self.task in self.part.company:
             first = failed[away[0]]
             if first == NOT_COMPILED:
                 first = self.subject.rubric.guards_of(self.part.modules[away[0]][0])[0].id
@@ -155,23 +187,32 @@ class Case:
         builder, part = self.subject.builder, self.part.id
 
         def build(flags: tuple[str, ...]) -> Path:
-            path, told = builder.with_flags(flags).program(part, program.replaced)
+            path, told = builder.by(Recipe(all=flags)).program(part, program.replaced)
             if not path:
                 raise WitnessError(f"it does not compile with {' '.join(flags)}: {told[:300]}")
             return path
         files = [p.name for p in (builder.submission / part).glob("*.[ch]")]
         return Witnessed(build, tuple(f"{part}/{f}" for f in files if f not in program.replaced))
 
+    def delayed(self, program: Program) -> Program:
+        """The same program, with the part's code compiled so that DELAY (lab/chaos)
+        delays it wherever another thread may come between."""
+        path, told = self.subject.builder.by(self.subject.luck.recipe).program(self.part.id, program.replaced)
+        if not path:
+            raise NotMeasured(f"it does not compile with lab/chaos: {told[:300]}")
+        return Program(path, program.replaced)
+
     def server(self, *args: str, program: Optional[Program] = None, workers: int = 0,
                capacity: int = 0, env: Optional[dict[str, str]] = None,
-               shim: Optional[str] = None, limits: Limits = Limits()) -> Server:
-        """Start a server. Clients are held for long, so -i is long; `shim` is
-        what the legal bad luck of lab/chaos is asked for, such as "FAIL=fork:3"."""
+               luck: str = "", limits: Limits = Limits()) -> Server:
+        """Start a server. Clients are held for long, so -i is long; `luck` is
+        what lab/chaos is asked for, such as "FAIL=fork:3 SPURIOUS=2 SEED=7"."""
         words = ["-i", "60000", *args]
         words += ["-w", str(workers)] if workers else []
         words += ["-q", str(capacity)] if capacity else []
-        if shim:
-            env = {**(env or {}), "LD_PRELOAD": str(self.subject.shim), **dict([shim.split("=")])}
+        if luck:
+            env = {**(env or {}), "LD_PRELOAD": str(self.subject.luck.shim),
+                   **dict(word.split("=", 1) for word in luck.split())}
         return Server(self.subject.box, (program or self.program()).path, words, env, limits)
 
     def diagnosis(self, unit: str) -> list[dict]:
@@ -180,8 +221,15 @@ class Case:
         path = self.subject.directory / self.part.id / f"{unit}.c"
         if not path.is_file():
             return []
-        found = run_unit(unit, [path], self.subject.box)
+        key = self.part.id, unit            # a hanging one takes long, and says the same twice
+        if key not in self.subject.diagnoses:
+            self.subject.diagnoses[key] = run_unit(unit, [path], self.subject.box)
+        found = self.subject.diagnoses[key]
         return [] if found.reason else [text_evidence(f"{unit}.c alone", "\n".join(f"{line}." for line in found.lines()))]
+
+    def times(self, full: int, quick: int) -> int:
+        """How often something is repeated: in a grade, and in a quick look."""
+        return quick if self.subject.quick else full
 
     def bytes(self, size: int) -> bytes:
         """Random bytes of this check's own."""
@@ -192,13 +240,9 @@ class Case:
         return [b"%06d" % i + self.bytes(size - 6) for i in range(n)]
 
 
-def _suspect(module: str) -> str:
-    return f"with the submission's {module}"
-
-
-def suspicion(module: str, observed: str) -> dict:
-    """Evidence of a guard against a module that is not its own."""
-    return text_evidence(_suspect(module), observed)
+def _way(failed: Failed) -> tuple[str, ...]:
+    """How a check has hung: where, and what that usually means."""
+    return failed.hang, *failed.causes
 
 
 def does_not_build(part: str, builder: Builder, told: str) -> Failed:

@@ -137,6 +137,12 @@ class Client:
             return False
 
     @property
+    def sent(self) -> bool:
+        """All that was to be said has left, or never will."""
+        self.pump()
+        return not self._out or self._over
+
+    @property
     def in_service(self) -> bool:
         """The server has said "100 Continue"."""
         self.pump()

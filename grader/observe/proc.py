@@ -43,6 +43,12 @@ def threads(pid: int) -> set[int]:
         return set()
 
 
+def address_space(pid: int) -> int:
+    """Bytes of it, used or not, or 0."""
+    pages = _read(f"/proc/{pid}/statm").split()
+    return int(pages[0]) * os.sysconf("SC_PAGE_SIZE") if pages else 0
+
+
 def descriptors(pid: int) -> dict[int, str]:
     """fd -> what it points to, such as "socket:[1234]"."""
     found = {}
@@ -100,10 +106,13 @@ def threads_text(pid: int) -> str:
 
 
 def first_line(path: Path) -> str:
-    """The first line of a growing file, or "" until it is whole."""
+    """The first line of a growing file that lab/chaos has not written, or ""
+    until it is whole."""
     try:
         with open(path, "rb") as file:
             line = file.readline(4096)
+            while line.startswith(b"chaos: ") and line.endswith(b"\n"):
+                line = file.readline(4096)
     except OSError:
         return ""
     return line.decode("utf-8", "replace").strip() if line.endswith(b"\n") else ""

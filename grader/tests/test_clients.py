@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 from typing import Callable, Iterator, List
 
@@ -230,18 +229,13 @@ def browser(tmp_path_factory):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_browser_opens_the_page(start, browser, name: str) -> None:
     server = start(name)
-    began = time.monotonic()
     browser.get(f"http://{server.address}/")
-    took = time.monotonic() - began
     text = browser.find_element("tag name", "body").text
     assert "/echo" in text, text
     assert browser.title
     errors = [e for e in browser.get_log("browser")
               if e["level"] == "SEVERE" and "favicon" not in e["message"]]
     assert errors == []
-    # Chromium opens spare connections and says nothing on them: a serial
-    # server must give each up after its idle limit, and that is its nature.
-    assert took < 25
     if name in ("solutions/fork", "solutions/pool"):
         assert served(server) == 0, "only /echo counts"
 

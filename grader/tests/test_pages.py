@@ -11,7 +11,7 @@ from typing import Any, Iterator
 import pytest
 
 from grader.report import formats
-from grader.tests.test_report import a_class, sample
+from grader.tests.reported import a_class, sample
 
 pytestmark = pytest.mark.slow
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu",

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.tests.answered import answer
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = "fork/serve.c", "fork/stats.c", "pool/serve.c", "pool/queue.c", "pool/stats.c"
 
@@ -30,15 +32,16 @@ def test_what_a_student_unpacks_solves_checks_and_hands_in_gets_full_marks(tmp_p
         shutil.copyfile(ROOT / "solutions" / name, home / "starter" / name)
     answers = home / "starter" / "answers.toml"
     answers.write_text(answers.read_text().replace('student = ""', 'student = "alice"', 1))
+    answer(answers)
 
     run("make", "-s", "check", cwd=home)
     local = json.loads(next((home / "report" / "check").glob("*/result.json")).read_text())
-    assert local["score"] == local["max"] == 48 and local["complete"]
+    assert local["score"] == local["max"] == 60 and local["complete"]
 
     said = run("make", "-s", "submit", cwd=home)
     [packed] = {home / name for name in re.findall(r"\S*submission-\S+\.tar\.gz", said)}
     run(str(ROOT / "grader" / "grade"), "--out", str(tmp_path / "out"), str(packed), cwd=ROOT)
     [graded] = (tmp_path / "out").glob("*/result.json")
     result = json.loads(graded.read_text())
-    assert result["score"] == result["max"] == 48 and result["complete"]
+    assert result["score"] == result["max"] == 60 and result["complete"]
     assert all(c["outcome"] == "pass" for c in result["checks"])

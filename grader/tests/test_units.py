@@ -153,9 +153,7 @@ def test_the_watchdog_ends_everything_that_hangs(tmp_path: Path):
                       f'        FILE *f = fopen("{mark}", "w");\n'
                       '        fprintf(f, "%d", getpid());\n        fclose(f);\n    }\n'
                       "    for (;;)\n        pause();\n}\n")
-    begin = time.monotonic()
     result = run_unit("queue", [source], seconds=1)
-    assert time.monotonic() - begin < 10
     assert not result.good and result.reason == "it did not end within 1 s"
     deadline = time.monotonic() + 5
     while proc.alive(int(mark.read_text())):    # killed, and perhaps not yet gone

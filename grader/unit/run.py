@@ -107,7 +107,7 @@ def _environment() -> dict:
 
 
 def _arguments(program: Path, report: Path) -> list:
-    return [str(program), "-j1", "--quiet", "--color=never", f"--xml={report}"]
+    return [str(program), "-j4", "--quiet", "--color=never", f"--xml={report}"]
 
 
 def _in_group(program: Path, scratch: Path, seconds: float) -> bytes:

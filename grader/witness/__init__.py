@@ -7,7 +7,8 @@ A witness is a module of this package with
     canary(scratch, launch) -> reason or None
     testify(program, scratch, launch) -> Testimony
 
-so a new witness is a new file. hearing.hear asks them all.
+so a new witness is a new file. hearing.hear asks them all. The explorer is no
+tool around a server: it answers what they say (explorer.py).
 """
 import importlib
 import pkgutil

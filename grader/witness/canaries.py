@@ -21,15 +21,15 @@ def sing(name: str, version: str, scratch: Path, flags: tuple[str, ...], saw: Sa
     known = scratch / f"canary-{name}-{digest}.good"
     if known.exists():
         return None
+    hint = "; is libc6-dbg installed?" if name == "helgrind" else ""
     try:
         racy, clean = (saw(compiled(scratch, name, source, flags)) for source in (RACY, CLEAN))
     except WitnessError as error:
-        return f"{name} could not be tried: {error}"
+        return f"{name} could not be tried: {error}{hint}"
     if "canary" not in racy:
         return f"{name} does not see the race in {RACY}, which has one"
     if clean:
-        return (f"{name} reports errors in {CLEAN}, which has none"
-                + ("; is libc6-dbg installed?" if name == "helgrind" else ""))
+        return f"{name} reports errors in {CLEAN}, which has none{hint}"
     known.touch()
     return None
 

@@ -7,9 +7,11 @@ MEANING = {"race": "no common lock", "lock-order": "two orders can end in a dead
            "misuse": "a lock is not used as it is meant to be",
            "fd": "one descriptor is used by two threads in no order"}
 ALONE = "{}; {} alone: {}; no points lost"
-LABEL = {"helgrind": "Helgrind", "tsan": "ThreadSanitizer"}
+LABEL = {"helgrind": "Helgrind", "tsan": "ThreadSanitizer", "explorer": "the explorer"}
 BLIND = {"helgrind": "it does not understand C11 atomics",
-         "tsan": "Helgrind saw nothing of it"}
+         "tsan": "Helgrind saw nothing of it",
+         "explorer": "Helgrind saw nothing of it"}
+REPEATS = "explorer"        # the tool whose words say how to have the same again
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,15 @@ def _writes(finding: Finding) -> int:
 def confirm(findings: Iterable[Finding], others: Iterable[Finding]) -> list[Finding]:
     """The findings, each with the tools that agree: a race with another
     tool's race on the same variable or the same line of the student's, a lock
-    order with a lock order on one of its lines."""
+    order with a lock order on one of its lines. Of a tool that can repeat what
+    it saw, its words go with the finding's."""
     others = list(others)
     told = []
     for found in findings:
-        by = {o.tool for o in others if o.kind == found.kind and _agree(found, o)}
-        told.append(dataclasses.replace(found, confirmed_by=sorted(by)))
+        agreeing = [o for o in others if o.kind == found.kind and _agree(found, o)]
+        again = next((o.text for o in agreeing if o.tool == REPEATS), "")
+        told.append(dataclasses.replace(found, confirmed_by=sorted({o.tool for o in agreeing}),
+                                        text="\n\n".join(filter(None, [found.text, again]))))
     return told
 
 

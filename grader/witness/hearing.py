@@ -1,16 +1,20 @@
 """All witnesses on one server, and what their words are worth together.
 
 Helgrind accuses; whether that counts is for a second witness to say, because
-Helgrind is wrong about atomics and fences (DESIGN.md, evidence 3).
+Helgrind is wrong about atomics and fences (DESIGN.md, evidence 3): for
+ThreadSanitizer, which saw the same server, or for the explorer, which answers
+an accusation of a file that it can search.
 """
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.witness import witnesses
+from grader.witness import explorer, witnesses
 from grader.witness.finding import Finding, confirm, merge
 from grader.witness.run import Launch, Program, Testimony, plain
 
 ACCUSER = "helgrind"
+RUNS = 3
 
 
 @dataclass
@@ -35,14 +39,22 @@ class Hearing:
         if not accuser.measured:
             return accuser.reason
         others = [t for name, t in self.testimonies.items() if name != ACCUSER]
-        if self.findings and not self.confirmed and not any(t.measured for t in others):
-            return "; ".join(t.reason for t in others) or "there is no second witness"
+        answered = any(all(t.speaks_of(f) for f in self.findings) for t in others)
+        if self.findings and not self.confirmed and not answered:
+            return "; ".join(t.reason for t in others if t.reason) or "there is no second witness"
         return ""
 
 
-def hear(program: Program, scratch: Path, launch: Launch = plain) -> Hearing:
-    """Ask every witness. scratch is a directory for canaries."""
-    said = {w.NAME: w.testify(program, scratch, launch) for w in witnesses()}
+def hear(program: Program, scratch: Path, launch: Launch = plain, runs: int = RUNS) -> Hearing:
+    """Ask every witness, all at once, each in so many runs, and then the
+    explorer. scratch is a directory for canaries."""
+    called = witnesses()
+    with ThreadPoolExecutor(len(called)) as room:      # each waits for its own servers
+        said = dict(zip((w.NAME for w in called),
+                        room.map(lambda w: w.testify(program, scratch, launch, runs), called)))
+    answer = explorer.answer(program, said[ACCUSER].findings)
+    if answer:
+        said[explorer.NAME] = answer
     others = [f for name, t in said.items() if name != ACCUSER for f in t.findings]
     findings = confirm(said[ACCUSER].findings, others)
     accused = {f.key[:2] for f in findings}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Optional
 
 from grader.witness.finding import four_lines
+from grader.witness import explorer, searches
 from grader.witness.hearing import ACCUSER, Hearing, hear
 from grader.witness.run import Program, WitnessError
 
@@ -41,10 +42,11 @@ def program(part: str, directory: Path, out: Path) -> Program:
             raise WitnessError(f"{part}/ does not compile:\n{done.stderr.strip()}")
         return target
 
-    return Program(build, tuple(f"{part}/{p.name}" for p in (directory / part).glob("*.[ch]")))
+    files = tuple(f"{part}/{p.name}" for p in (directory / part).glob("*.[ch]"))
+    return Program(build, files, searches.here(directory, files, out / "explored"))
 
 
-def tell(hearing: Hearing) -> int:
+def tell(hearing: Hearing, directory: str = "starter") -> int:
     """Print what was found. Returns the exit status."""
     found = hearing.findings + hearing.alone
     for finding in found:
@@ -62,6 +64,9 @@ def tell(hearing: Hearing) -> int:
         return MISSING if hearing.reason else 0
     print(f"race-check: {_count(len(found), 'finding')}, on {_names(found)}; "
           f"{len(hearing.confirmed)} confirmed by a second witness")
+    if any(explorer.NAME in f.confirmed_by for f in hearing.confirmed):
+        print(f"race-check: to step through it: make explore TASK={searches.TASK}"
+              f"{'' if directory == 'starter' else f' DIR={directory}'}, and then make replay with an ID that it prints")
     return 1
 
 
@@ -93,7 +98,7 @@ def main(args: Optional[list[str]] = None) -> int:
         print(f"race-check: {error}", file=sys.stderr)
         return USAGE
     print(f"race-check: {given.part}/ of {given.dir} under Helgrind and a second witness", flush=True)
-    return tell(hear(made, OUT))
+    return tell(hear(made, OUT), str(given.dir))
 
 
 if __name__ == "__main__":

@@ -41,13 +41,24 @@ Launch = Callable[[list[str], dict[str, str], IO, IO], Process]
 
 
 @dataclass(frozen=True)
+class Search:
+    """A scenario around one of the student's files. call() searches it and
+    returns explore.boxed's Found or Unknown; explorer.FAILURES are what it may
+    raise."""
+
+    file: str
+    call: Callable[[], object]
+
+
+@dataclass(frozen=True)
 class Program:
     """What is to be witnessed. build(flags) compiles the server with further
     gcc flags and returns the executable, or raises WitnessError; files are the
-    student's, as they see them: "pool/stats.c"."""
+    student's, as they see them: "pool/stats.c"; searches are the explorer's."""
 
     build: Callable[[tuple[str, ...]], Path]
     files: tuple[str, ...]
+    searches: tuple[Search, ...] = ()
 
     def shown(self, path: Optional[str]) -> Optional[str]:
         """The student's name for a path in a report; None if not theirs."""
@@ -60,12 +71,20 @@ class Program:
 
 @dataclass
 class Testimony:
-    """What a witness has to say. measured False: it says nothing, and why."""
+    """What a witness has to say. measured False: it says nothing, and why.
+    races_in: the files of whose races alone it can speak; None: of all."""
 
     __test__ = False        # pytest: the name only sounds like one
     findings: list[Finding]
     measured: bool
     reason: str = ""
+    races_in: Optional[tuple[str, ...]] = None
+
+    def speaks_of(self, finding: Finding) -> bool:
+        """Whether its silence means something for a finding."""
+        if self.races_in is None:
+            return self.measured
+        return self.measured and finding.kind == "race" and all(a.file in self.races_in for a in finding.accesses)
 
 
 class WitnessError(Exception):

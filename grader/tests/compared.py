@@ -1,0 +1,24 @@
+"""Servers to compare, and the wait for what they come to."""
+
+import time
+from pathlib import Path
+
+from grader.bench.servers import ROOT
+
+GOOD = (ROOT / "lab/serial.c").read_text()
+
+
+def wait_for(condition, seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(0.005)
+
+
+def tree(tmp_path: Path, **serve: str) -> Path:
+    for name, code in serve.items():
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "serve.c").write_text(code)
+        (tmp_path / name / "stats.c").write_text(
+            (ROOT / "lab/stats.c").read_text())
+    return tmp_path

@@ -1,0 +1,1 @@
+"""Small programs with a bug each, for the explorer."""

@@ -1,0 +1,111 @@
+"""The servers that are compared: how they start, hold clients, and end."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.bench import compare, measure, rounds
+from grader.bench.servers import (ROOT, CannotMeasure, Server, build,
+                                  build_load, part, serial)
+from grader.tests.compared import tree, wait_for
+
+FORKS = r'''
+#include "serve.h"
+#include <unistd.h>
+int serve(int listener, const struct options *options)
+{
+    (void)listener;
+    (void)options;
+    for (int i = 0; i < 5; i++)
+        if (fork() == 0)
+            break;
+    for (;;)
+        pause();
+}
+'''
+
+
+def test_leaving_a_server_kills_its_whole_session(tmp_path: Path) -> None:
+    program = part(tree(tmp_path, pool=FORKS), "pool")
+    with Server(build(program, tmp_path / "out")) as server:
+        wait_for(lambda: len(measure.session(server.pid)) == 6)
+        scratch = server.scratch.name
+        assert os.path.isdir(scratch)
+    assert measure.session(server.pid) == []
+    assert not os.path.exists(scratch)
+
+
+def test_a_server_dies_with_whoever_started_it(tmp_path: Path) -> None:
+    binary = build(serial(), compare.BUILT)
+    starter = subprocess.Popen(
+        [sys.executable, "-c", "import sys, time\n"
+         "from grader.bench.servers import Server\n"
+         f"s = Server(__import__('pathlib').Path({str(binary)!r}))\n"
+         "print(s.pid, flush=True)\ntime.sleep(60)"],
+        cwd=ROOT, stdout=subprocess.PIPE)
+    pid = int(starter.stdout.readline())
+    assert len(measure.session(pid)) == 1
+    starter.kill()
+    starter.wait()
+    starter.stdout.close()
+    wait_for(lambda: measure.session(pid) == [])
+
+
+def test_a_program_that_never_listens_is_told_from_one_that_ends(
+        tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("grader.bench.servers.START_SECONDS", 0.3)
+    for code, words in (("sleep 60", "did not say within"),
+                        ("echo oh no >&2; exit 3", "ended before .*oh no"),
+                        ("echo hello; sleep 60", "hello")):
+        script = tmp_path / "program"
+        script.write_text(f"#!/bin/sh\n{code}\n")
+        script.chmod(0o755)
+        with pytest.raises(CannotMeasure, match=words):
+            Server(script)
+
+
+def test_held_clients_show_the_model(tmp_path: Path) -> None:
+    load = build_load(compare.BUILT)
+    held = rounds.hold(build(serial(), compare.BUILT), load)
+    assert held.shape == measure.Shape(1, 1, 1)
+    thread = part(ROOT / "starter", "pool", "thread")
+    held = rounds.hold(build(thread, compare.BUILT), load)
+    assert held.shape == measure.Shape(1, 33, 32)
+    assert held.kib is None or 4 < held.kib < 200
+
+
+HASTY = r'''
+#include "serve.h"
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int serve(int listener, const struct options *options)
+{
+    (void)options;
+    for (;;) {
+        int conn = accept(listener, 0, 0);
+        char in[4096], out[4096];
+        ssize_t n = read(conn, in, sizeof in - 1);
+        in[n > 0 ? n : 0] = 0;
+        char *body = memmem(in, sizeof in, "\r\n\r\n", 4) + 4;
+        int size = (int)(in + n - body);
+        int head = sprintf(out, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n"
+                           "\r\n", size);
+        memcpy(out + head, body, (size_t)size);
+        send(conn, out, (size_t)(head + size), MSG_NOSIGNAL);
+        close(conn);
+    }
+}
+'''
+
+
+def test_held_clients_that_are_not_answered_are_no_measurement(
+        tmp_path: Path) -> None:
+    hasty = part(tree(tmp_path, pool=HASTY), "pool")
+    load = build_load(compare.BUILT)
+    with pytest.raises(CannotMeasure, match="held"):
+        rounds.hold(build(hasty, tmp_path / "built"), load)

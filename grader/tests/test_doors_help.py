@@ -1,0 +1,62 @@
+"""make help, and that what it lists, recipes call and CI runs is there."""
+
+import os
+import re
+from pathlib import Path
+
+from grader.tests import unpacked
+from grader.tests.unpacked import ROOT, listed, make
+
+packed, kit = unpacked.packed, unpacked.kit
+INSTRUCTORS = {"grade", "dist", "starter", "test", "selftest", "flake",
+               "bench"}
+
+
+def recipes(path: Path) -> str:
+    return "\n".join(line for line in path.read_text().splitlines()
+                     if line.startswith("\t"))
+
+
+def test_help_lists_every_target_that_people_type():
+    phony = re.findall(r"^\.PHONY:((?:.*\\\n)*.*)", "\n".join(
+        (ROOT / n).read_text() for n in ("Makefile", "grader/instructor.mk")),
+        re.MULTILINE)
+    typed = set(" ".join(phony).replace("\\\n", " ").split())
+    assert typed - {"part", "always"} == set(
+        listed(make("help", cwd=ROOT).stdout))
+
+
+def test_help_lists_only_targets_that_make_can_make():
+    for target in listed(make("help", cwd=ROOT).stdout):
+        done = make("-n", target, cwd=ROOT)
+        assert done.returncode == 0, f"make {target}: {done.stdout}"
+
+
+def test_what_a_recipe_calls_exists():
+    text = recipes(ROOT / "Makefile") + recipes(ROOT / "grader/instructor.mk")
+    paths = re.findall(r"(?<![\w/.-])((?:grader|lab)/[\w./-]+)", text)
+    modules = re.findall(r"-m (grader[\w.]+)", text)
+    paths += [m.replace(".", "/") + ".py" for m in modules]
+    assert [p for p in paths if not (ROOT / p).exists()] == []
+
+
+def test_students_see_no_command_that_is_not_theirs(kit):
+    theirs = set(listed(make("help", cwd=kit).stdout))
+    assert theirs and not theirs & INSTRUCTORS
+    assert theirs | INSTRUCTORS == set(listed(make("help", cwd=ROOT).stdout))
+
+
+def test_what_a_students_recipe_calls_is_packed(kit):
+    text = recipes(kit / "Makefile")
+    paths = re.findall(r"(?<![\w/.-])((?:grader|lab)/[\w./-]+)", text)
+    paths += [m.replace(".", "/") + ".py"
+              for m in re.findall(r"-m (grader[\w.]+)", text)]
+    assert [p for p in paths if not (kit / p).exists()] == []
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    script = (ROOT / ".ci/run").read_text()
+    command = re.search(r"^    (make test)\b", (ROOT / "README.md")
+                        .read_text(), re.MULTILINE)[1]
+    assert re.search(rf"^{command}\nmake selftest\b", script, re.MULTILINE)
+    assert os.access(ROOT / ".ci/run", os.X_OK)

@@ -1,0 +1,81 @@
+"""make submit: what it packs, and when it packs nothing."""
+
+import re
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from grader import submit
+from grader.tests import unpacked
+from grader.tests.answered import answer
+from grader.tests.unpacked import ROOT, make, run
+
+packed, own = unpacked.packed, unpacked.own
+
+
+@pytest.fixture
+def solved(own) -> Path:
+    """A tree whose student has copied the solutions, and has an id."""
+    for source in ROOT.glob("solutions/*/*.[ch]"):
+        shutil.copy(source, own / "starter" / source.parent.name)
+    answers = own / "starter/answers.toml"
+    text = re.sub(r'^student = ".*"', 'student = "ada"', answers.read_text(),
+                  flags=re.MULTILINE)
+    answers.write_text(text)
+    answer(answers)
+    return own
+
+
+def test_submit_packs_the_students_files_and_says_which(solved):
+    (solved / "starter/pool/notes.txt").write_text("mine")
+    done = make("submit", cwd=solved)
+    assert done.returncode == 0, done.stdout
+    with tarfile.open(solved / "submission-ada.tar.gz") as tar:
+        names = sorted(tar.getnames())
+    assert names == [f"ada/{n}" for n in (
+        "answers.toml", "fork/serve.c", "fork/stats.c", "pool/queue.c",
+        "pool/serve.c", "pool/stats.c")]
+    for name in names:
+        assert name[4:] in done.stdout
+    assert "left out: pool/notes.txt" in done.stdout
+
+
+@pytest.mark.parametrize("file, old, new, says", [
+    ("answers.toml", 'student = "ada"', 'student = ""', "your id is missing"),
+    ("answers.toml", 'student = "ada"', 'student = "a/b"', "letters, digits"),
+    ("answers.toml", 'student = "ada"', "student = ", "not valid TOML"),
+    ("fork/serve.c", "int serve", "int serv", "does not build"),
+])
+def test_submit_packs_nothing_that_is_not_fit(solved, file, old, new, says):
+    path = solved / "starter" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    done = make("submit", cwd=solved)
+    assert done.returncode == 2 and says in done.stdout
+    assert "Traceback" not in done.stdout
+    assert list(solved.glob("submission-*")) == []
+
+
+def test_an_older_python_still_finds_the_students_id(tmp_path, monkeypatch):
+    monkeypatch.setattr(submit, "tomllib", None)
+    path = tmp_path / "answers.toml"
+    path.write_text('# who\nstudent = "ada"\n')
+    assert submit.student_of(submit.read_answers(path), path) == "ada"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_solved_lab_checks_submits_and_grades_at_full_marks(solved):
+    import json
+    checked = make("check", cwd=solved)
+    assert checked.returncode == 0, checked.stdout
+    assert make("submit", cwd=solved).returncode == 0
+    done = run(ROOT / "grader/grade", "--out", solved / "out",
+               solved / "submission-ada.tar.gz")
+    assert done.returncode == 0, done.stdout
+    [result] = (solved / "out").glob("*/result.json")
+    record = json.loads(result.read_text())
+    assert record["complete"] and record["score"] == record["max"] > 0

@@ -1,0 +1,182 @@
+"""The load tool against servers that are wrong, rude and silent.
+
+What they do wrong must be counted under its name, and the tool must end.
+"""
+
+import socket
+import struct
+import threading
+import time
+from pathlib import Path
+from typing import List
+
+import pytest
+
+from grader.tests import served
+from grader.tests.served import (Handler, OK, echo, read_request, reply, run,
+                                 serving)
+
+load = served.load
+
+
+def test_the_reply_meant_for_somebody_else_is_a_wrong_body(load: Path) -> None:
+    first: List[bytes] = []
+
+    def swap(conn: socket.socket) -> None:
+        first.append(read_request(conn))
+        reply(conn, first[0])
+
+    with serving(swap) as address:
+        status, told, _ = run(load, address, "-c", "1", "-n", "3")
+    assert (status, told["errors"]) == (1, {"wrong body": 2})
+
+
+def reset(conn: socket.socket) -> None:
+    read_request(conn)
+    conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                    struct.pack("ii", 1, 0))
+
+
+def reset_half_way(conn: socket.socket) -> None:
+    reply(conn, read_request(conn)[:10], claimed=64)
+    conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                    struct.pack("ii", 1, 0))
+
+
+def hang_up(conn: socket.socket) -> None:
+    read_request(conn)
+
+
+def promise_too_much(conn: socket.socket) -> None:
+    reply(conn, read_request(conn), claimed=1000)
+
+
+def promise_too_little(conn: socket.socket) -> None:
+    reply(conn, read_request(conn), claimed=10)
+
+
+def flip_a_bit(conn: socket.socket) -> None:
+    body = read_request(conn)
+    reply(conn, body[:-1] + bytes([body[-1] ^ 1]))
+
+
+def say_more(conn: socket.socket) -> None:
+    reply(conn, read_request(conn) + b"!")
+
+
+def unavailable(conn: socket.socket) -> None:
+    read_request(conn)
+    conn.sendall(b"HTTP/1.1 503 No\r\nContent-Length: 2\r\n\r\nno")
+
+
+def created(conn: socket.socket) -> None:
+    body = read_request(conn)
+    conn.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n"
+                 % len(body) + body)
+
+
+def old_echo(conn: socket.socket) -> None:
+    conn.sendall(read_request(conn))
+
+
+def garbage(conn: socket.socket) -> None:
+    read_request(conn)
+    conn.sendall(bytes(range(256)) * 4)
+
+
+def bad_version(conn: socket.socket) -> None:
+    read_request(conn)
+    conn.sendall(b"HTTP/7.7 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
+def endless_body(conn: socket.socket) -> None:
+    read_request(conn)
+    conn.sendall(OK + b"\r\n")
+    while True:
+        conn.sendall(b"x" * 65536)
+
+
+@pytest.mark.parametrize("handler, kind", [
+    (reset, "reset"), (reset_half_way, "reset"), (hang_up, "no reply"),
+    (promise_too_much, "short"), (promise_too_little, "wrong body"),
+    (flip_a_bit, "wrong body"), (say_more, "wrong body"),
+    (unavailable, "wrong status"), (created, "wrong status"),
+    (old_echo, "not HTTP"), (garbage, "not HTTP"), (bad_version, "not HTTP"),
+    (endless_body, "wrong body")])
+def test_each_kind_of_error_has_its_name(load: Path, handler: Handler,
+                                         kind: str) -> None:
+    with serving(handler) as address:
+        status, told, text = run(load, address, "-c", "4", "-n", "20")
+    assert (status, told["errors"]) == (1, {kind: 20})
+    assert told["right"] == 0 and told["rate"] == 0
+    assert f"errors     20: 20 {kind}" in text
+
+
+def silent(conn: socket.socket) -> None:
+    read_request(conn)
+    conn.recv(1)
+
+
+def stuck_half_way(conn: socket.socket) -> None:
+    reply(conn, read_request(conn)[:10], claimed=64)
+    conn.recv(1)
+
+
+def endless_head(conn: socket.socket) -> None:
+    read_request(conn)
+    conn.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        conn.sendall(b"X-More: yes\r\n")
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("handler", [silent, stuck_half_way, endless_head])
+def test_a_server_that_never_ends_its_reply_is_a_timeout(
+        load: Path, handler: Handler) -> None:
+    with serving(handler) as address:
+        status, told, _ = run(load, address, "-c", "4", "-n", "8",
+                              "--timeout", "200")
+    assert (status, told["errors"]) == (1, {"timeout": 8})
+
+
+def test_a_head_without_bounds_does_not_take_the_memory(load: Path) -> None:
+    def flood(conn: socket.socket) -> None:
+        read_request(conn)
+        conn.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+        while True:
+            conn.sendall(b"x" * 65536)
+
+    with serving(flood) as address:
+        status, told, _ = run(load, address, "-c", "1", "-n", "2",
+                              "--timeout", "3000")
+    assert status == 1 and sum(told["errors"].values()) == 2
+
+
+def test_a_port_where_nobody_listens_is_refused(load: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = "127.0.0.1:%d" % taken.getsockname()[1]
+        status, told, _ = run(load, address, "-n", "10")
+    assert (status, told["errors"]) == (1, {"refused": 10})
+
+
+def test_a_host_that_does_not_exist_is_unresolvable(load: Path) -> None:
+    # A label of 70 letters is no name at all, so nobody is asked for it.
+    status, told, _ = run(load, "x" * 70 + ".invalid", "-n", "3")
+    assert (status, told["errors"]) == (1, {"unresolvable": 3})
+
+
+def test_one_bad_reply_among_many_is_found(load: Path) -> None:
+    lock, count = threading.Lock(), [0]
+
+    def mostly(conn: socket.socket) -> None:
+        with lock:
+            count[0] += 1
+            mine = count[0]
+        (flip_a_bit if mine == 50 else reset if mine == 60 else echo)(conn)
+
+    with serving(mostly) as address:
+        status, told, text = run(load, address, "-c", "4", "-n", "100")
+    assert (status, told["right"]) == (1, 98)
+    assert told["errors"] == {"wrong body": 1, "reset": 1}
+    assert "errors     2: 1 reset, 1 wrong body" in text

@@ -1,0 +1,36 @@
+"""The load tool, asked for what makes no sense."""
+
+import subprocess
+from pathlib import Path
+from typing import List
+
+import pytest
+
+from grader.tests import served
+
+load = served.load
+
+
+@pytest.mark.parametrize("args, words", [
+    ([], "exactly one URL"),
+    (["127.0.0.1:1", "127.0.0.1:2"], "exactly one URL"),
+    (["127.0.0.1:1", "-c", "0"], "-c: '0' is not a whole number from 1"),
+    (["127.0.0.1:1", "-n", "many"], "-n: 'many' is not a whole number"),
+    (["127.0.0.1:1", "-n", "9" * 30], "-n: '999"),
+    (["127.0.0.1:1", "-d", "nan"], "-d: 'nan' is not a number of seconds"),
+    (["127.0.0.1:1", "-d", "-1"], "-d: '-1'"),
+    (["127.0.0.1:1", "--size", "-1"], "--size: '-1'"),
+    (["127.0.0.1:1", "--wait", "1.5"], "--wait: '1.5'"),
+    (["127.0.0.1:1", "--timeout", "0"], "--timeout: '0'"),
+    (["127.0.0.1:1", "--nonsense"], "see load --help"),
+    (["http://[::"], "is not a URL"), ([""], "is not a URL"),
+    (["https://127.0.0.1:1/"], "only http://"),
+    (["127.0.0.1:1", "--json", "/nonexistent/x"], "cannot write"),
+    (["127.0.0.1:1", "-n", "1", "--json", "/dev/full"], "could not write"),
+])
+def test_bad_input_gets_a_clear_message_and_status_2(
+        load: Path, args: List[str], words: str) -> None:
+    done = subprocess.run([str(load), *args], capture_output=True, text=True,
+                          timeout=10, check=False)
+    assert done.returncode == 2
+    assert words in done.stderr

@@ -1,0 +1,130 @@
+"""What the explorer says of a submission's module in a grade."""
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Callable, Iterator
+
+import pytest
+
+from grader.box.box import Box, Limits
+from grader.checks.orders import and_in_all_orders, no_order_fails
+from grader.core.build import ROOT, Builder
+from grader.core.record import Failed, NotMeasured
+from grader.core.rubric import load
+from grader.core.subject import Case, Subject
+from grader.explore import boxed, scenarios
+
+RUBRIC = load()
+POOL = ROOT / "solutions" / "pool"
+
+
+@pytest.fixture
+def case(tmp_path) -> Iterator[Callable[..., Case]]:
+    """case(check, file, before, after): a check of the reference, in which one
+    thing is otherwise."""
+    shutil.copytree(POOL, tmp_path / "pool")
+    box = Box.probe()
+    with tempfile.TemporaryDirectory(prefix="clk-orders-") as stage:
+        Path(stage).chmod(0o755)
+
+        def make(check: str, file: str = "", before: str = "", after: str = "") -> Case:
+            if file:
+                source = tmp_path / "pool" / file
+                assert before in source.read_text()
+                source.write_text(source.read_text().replace(before, after))
+            subject = Subject(tmp_path, RUBRIC, box, Builder(box, Path(stage), tmp_path), None, "kit")
+            return Case(subject, RUBRIC.checks[check])
+        yield make
+
+
+def failure(case: Case) -> Failed:
+    with pytest.raises(Failed) as failed:
+        no_order_fails(case)
+    assert set(failed.value.causes) <= set(RUBRIC.causes)
+    return failed.value
+
+
+@pytest.mark.parametrize("check", ["2b.exact", "2b.peak", "2b.snapshot", "2c.exact"])
+def test_of_the_reference_it_claims_no_more_than_it_has_tried(case, check):
+    said = no_order_fails(case(check))
+    assert said.startswith("; no order of steps fails in ")
+    every = all(s.exhaust >= 0 for s in scenarios.of_check(check))
+    assert ("with all orders of at most 1 preemption among them" in said) == every
+
+
+def test_a_lost_update_is_shown_step_by_step(case):
+    plain = ROOT / "grader" / "corpus" / "class" / "plain-counters" / "pool" / "stats.c"
+    failed = failure(case("2b.exact", "stats.c", (POOL / "stats.c").read_text(), plain.read_text()))
+    assert failed.causes == ["stats-lost-update"]
+    told = next(e["text"] for e in failed.evidence if e["title"] == "an order of steps that fails")
+    assert "data race on all" in told and "stats.c:" in told and "schedule: T0:" in told
+
+
+def test_a_wake_up_that_goes_to_the_wrong_one_is_named(case):
+    queue = ROOT / "grader" / "corpus" / "correct" / "queue-cond-one-broadcast" / "pool" / "queue.c"
+    case = case("2c.exact")
+    (case.subject.directory / "pool" / "queue.c").write_text(
+        queue.read_text().replace("pthread_cond_broadcast", "pthread_cond_signal"))
+    assert failure(case).causes == ["queue-loses-wake-up"]
+
+
+def test_a_lock_that_is_kept_is_named(case):
+    failed = failure(case("2b.exact", "stats.c", "all.bytes += bytes;", "if (bytes == 0) return; all.bytes += bytes;"))
+    assert failed.causes == ["stats-lock-kept"]
+
+
+def test_what_it_does_not_know_costs_nothing(case):
+    case = case("2b.exact", "stats.c", "int stats_open(void)\n{", "#include <unistd.h>\nint stats_open(void)\n{\n    fork();")
+    assert "not explored: T0 calls fork at stats.c:" in no_order_fails(case)
+
+
+def test_a_module_that_is_not_there_is_not_explored(case):
+    case = case("2c.exact")
+    (case.subject.directory / "pool" / "queue.c").unlink()
+    assert no_order_fails(case) == "; orders are not explored: there is no pool/queue.c"
+
+
+def test_a_failure_from_outside_comes_with_an_order(case):
+    def fails(_: Case) -> str:
+        raise Failed("seen from outside", ["stats-lost-update"])
+    with pytest.raises(Failed, match="seen from outside") as failed:
+        and_in_all_orders(case("2b.exact", "stats.c", "pthread_mutex_lock", "(void)"), fails)
+    assert [e["title"] for e in failed.value.evidence] == ["an order of steps that fails", "the same again"]
+
+
+def test_slots_that_are_missing_are_not_told_twice(case):
+    case = case("2c.exact", "queue.c", "sem_init(&q->room, 0, q->size)", "sem_init(&q->room, 0, q->size - 1)")
+    assert failure(case).observed.startswith("one puts and one takes, capacity 1")
+    case.subject.outcome = lambda check: "fail" if check == "2c.bounded" else ""
+    assert "no order of steps fails" in no_order_fails(case)
+
+
+@pytest.mark.parametrize("flag, verdict", [("-DTIMES=2", "fine"), ("-DLOCKED", "wrong-result")])
+def test_a_canary_that_sings_wrongly_makes_it_not_measured(case, monkeypatch, flag, verdict):
+    monkeypatch.setattr(boxed, "CANARIES", ((flag, verdict),))
+    with pytest.raises(NotMeasured, match=f"of a counter with {flag} it says: "):
+        no_order_fails(case("2b.exact"))
+
+
+def test_an_explorer_that_cannot_be_built_makes_it_not_measured(case, monkeypatch):
+    def broken(_: Path) -> None:
+        raise scenarios.CannotBuild("no objcopy here")
+    monkeypatch.setattr(scenarios, "library", broken)
+    with pytest.raises(NotMeasured, match="no objcopy here"):
+        no_order_fails(case("2b.exact"))
+
+
+def test_a_search_without_a_result_makes_it_not_measured(case, monkeypatch):
+    monkeypatch.setattr(boxed, "SEARCHING", Limits(memory=0, wall=0.001))
+    with pytest.raises(NotMeasured, match="ended without a result"):
+        no_order_fails(case("2b.exact"))
+
+
+def test_after_an_explorer_that_failed_the_next_check_lets_it_sing_again(case, monkeypatch):
+    case = case("2b.exact")
+    with monkeypatch.context() as once:
+        once.setattr(boxed, "SEARCHING", Limits(memory=0, wall=0.001))
+        with pytest.raises(NotMeasured):
+            no_order_fails(case)
+    assert not (case.subject.builder.stage / "explored").exists()
+    assert "no order of steps fails" in no_order_fails(case)

@@ -1,0 +1,142 @@
+"""The explorer as a second witness: are two accesses ordered by anything?
+
+It compares accesses by vector clocks, so it understands atomics and needs no
+luck: a race shows in nearly every order. It sees a file alone, called as the
+scenarios call it; so it only answers when that file is accused, and what it
+finds without an accuser is for the checks that look for a consequence.
+"""
+import subprocess
+from typing import Optional
+
+from grader.box.box import BoxError
+from grader.explore import finding as explored
+from grader.explore.boxed import Broken, Found, Unknown
+from grader.explore.scenarios import CannotBuild
+from grader.explore.symbols import Symbols as Places
+from grader.witness.finding import Access, Finding, confirm, merge
+from grader.witness.helgrind_text import heap_name
+from grader.witness.run import Program, Search, Testimony
+from grader.witness.symbols import Symbols
+
+NAME = "explorer"
+CELL = 8                # bytes: the explorer tells a wide access in such parts
+TAKES = "locks", "read-locks", "write-locks"
+GIVES = "unlocks", "rwlock-unlocks"
+FAILURES = Broken, BoxError, CannotBuild, OSError, ValueError, subprocess.SubprocessError
+
+
+def answer(program: Program, accusations: list[Finding]) -> Optional[Testimony]:
+    """What it says of races that somebody has reported; None where no scenario
+    is about one of their files. It searches until all are confirmed."""
+    accused = {a.file for f in accusations if f.kind == "race" for a in f.accesses}
+    searches = [s for s in program.searches if s.file in accused]
+    return _testify(program, searches, accusations) if searches else None
+
+
+def _testify(program: Program, searches: list[Search], accusations: list[Finding]) -> Testimony:
+    findings, silent = [], ""
+    try:
+        for search in searches:
+            found = search.call()
+            if isinstance(found, Unknown):      # the next scenario has the same file
+                silent = found.why
+                break
+            findings += told(found, program)
+            silent = silent or _why_silent(found)
+            if all(f.confirmed_by for f in confirm(accusations, findings)):
+                break
+    except FAILURES as error:
+        return Testimony([], False, f"the explorer does not work here: {error}")
+    if silent and not findings:
+        return Testimony([], False, f"orders are not explored: {silent}")
+    return Testimony(merge(findings), True, races_in=tuple(sorted({s.file for s in searches})))
+
+
+def _why_silent(found: Found) -> str:
+    """Why a search without a race proves nothing, or ""."""
+    seen = found.explored
+    if seen.verdict == "fine" or seen.races and seen.failed:
+        return ""
+    return f"{found.scenario.name}: {found.symbols.words(seen.text, seen).strip()}"
+
+
+def told(found: Found, program: Program) -> list[Finding]:
+    """The races of a search that touch the student's files."""
+    seen = found.explored
+    races = [r for r in seen.races if seen.failed and not (r.first.atomic and r.second.atomic)]
+    if not races:
+        return []
+    found.symbols.resolve(a.pc for r in races for a in (r.first, r.second))
+    teller = _Teller(found, program, Symbols(found.symbols.program))
+    made = [teller.finding(race) for race in races]
+    return [f for f in made if any(a.file for a in f.accesses)]
+
+
+class _Teller:
+    """Makes findings of the races of one run."""
+
+    def __init__(self, found: Found, program: Program, names: Symbols):
+        self.seen, self.scenario, self.program, self.names = found.explored, found.scenario, program, names
+        self.places: Places = found.symbols
+
+    def finding(self, race: explored.Race) -> Finding:
+        sides = [self._access(a) for a in (race.first, race.second)]
+        name, declared = self._variable(race)
+        words = [f"The explorer agrees ({self.scenario.name}: {self.scenario.about or 'a scenario'}):",
+                 *(f"    {side.sentence()}" for side in sides), "    and nothing orders the two."]
+        if self.seen.schedule:
+            words.append(f"To step through it: make explore SCENARIO={self.scenario.name} finds an order and "
+                         "prints its ID, and make replay ID=... repeats exactly that.")
+        return Finding(NAME, "race", name, declared, sides, "\n".join(words))
+
+    def _variable(self, race: explored.Race) -> tuple[Optional[str], Optional[str]]:
+        """What both accesses touch, and where it is declared."""
+        start, end = self._shared(race)
+        variable = self.names.at(start)
+        if variable:
+            file, _, line = variable.declared.rpartition(":")
+            shown = self.program.shown(file) or file.rsplit("/", 1)[-1]
+            return " and ".join(self.names.fields(variable, start - variable.address, end - start)), f"{shown}:{line}"
+        for block in self.seen.blocks:
+            if block.start <= start < block.start + max(block.size, 1):
+                place = self.places.line(block.pc)
+                return heap_name(self.program, [(place.function, place.file, place.line)], start - block.start), None
+        return None, None
+
+    def _shared(self, race: explored.Race) -> tuple[int, int]:
+        """The bytes of both. The address of a race is that of the later
+        access, or of the part of it that is in the same 8 bytes; a part that
+        was not told by itself narrows nothing."""
+        start, end = race.address, race.address - race.address % CELL + CELL
+        for access in race.first, race.second:
+            for event in self.seen.events:
+                if (event.thread, event.step, event.pc) == (access.thread, access.step, access.pc):
+                    low, high = max(start, event.address), min(end, event.address + event.size)
+                    if low < high:
+                        start, end = low, high
+        return start, end
+
+    def _access(self, access: explored.Access) -> Access:
+        """Threads bear the explorer's numbers, which are those of a replay."""
+        place = self.places.line(access.pc)
+        file = self.program.shown(place.file)
+        return Access("write" if access.write else "read", place.function or None, file, place.line if file else None,
+                      access.thread, self._role(access.thread), self._locks(access))
+
+    def _role(self, number: int) -> Optional[str]:
+        thread = next((t for t in self.seen.threads if t.id == number), None)
+        if number == 0:
+            return "main thread"
+        return thread and (thread.role or self.places.function_at(thread.start)) or None
+
+    def _locks(self, access: explored.Access) -> tuple[str, ...]:
+        """What its thread held then, by the events before it."""
+        held: list[int] = []
+        for event in self.seen.events:
+            if event.thread != access.thread or event.step >= access.step:
+                continue
+            if event.action in TAKES:
+                held.append(event.address)
+            elif event.action in GIVES and event.address in held:
+                held.remove(event.address)
+        return tuple(self.places.memory(at, self.seen) for at in held)

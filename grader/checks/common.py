@@ -1,6 +1,8 @@
 """What the checks of several parts do: crowds of clients, verdicts."""
 import functools
-from typing import Callable, Iterable, Optional
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, Iterable, Optional, TypeVar
 
 import pytest
 
@@ -9,15 +11,38 @@ from grader.core.subject import Case
 from grader.observe.client import Client
 from grader.observe.server import Server, describe
 
-AT_ONCE = 16            # clients that may be connecting at the same time
-PATIENT = "-t", "40000"     # so that no server that is told to stop, on a slow machine, need be ended by main
+AT_ONCE = 16                # clients that may be connecting at the same time
+PATIENT = "-t", "40000"     # main waits long before it ends a server that does not stop: the machine may be slow
 NOTED = "NOTES=1"       # luck of a server that says when it closes what is not open
 CLOSED_TWICE = "close of a descriptor that is not open"
+SIDES = 2                   # servers that are measured at the same time
+T = TypeVar("T")
 
 
 def check(id: str):
     """Mark a function as the measurement of one entry of the rubric."""
     return pytest.mark.check(id)
+
+
+def side_by_side(*runs: Callable[[], T]) -> list[T]:
+    """Do all of these, two at a time: each has servers of its own, which wait
+    more than they work. Returns what each returned. When one has failed no
+    further one begins; raises what the first in order of those that failed
+    raised, so that it is no matter who was faster."""
+    over = threading.Event()
+
+    def begin(run: Callable[[], T]) -> Optional[T]:
+        try:
+            return None if over.is_set() else run()
+        except BaseException:
+            over.set()
+            raise
+    with ThreadPoolExecutor(SIDES) as pool:
+        try:
+            return [task.result() for task in [pool.submit(begin, run) for run in runs]]
+        except BaseException:       # perhaps Ctrl-C, of which they do not hear
+            over.set()
+            raise
 
 
 def attributed(measure: Callable[[Case], Optional[str]]):

@@ -2,7 +2,8 @@
 import signal
 from pathlib import Path
 
-from grader.checks.common import attributed, check, gates, in_service, must_echo, must_serve, release
+from grader.checks.common import (attributed, check, gates, in_service, must_echo, must_serve, release,
+                                   side_by_side)
 from grader.checks.look import at_rest, cpu_at_rest, one_after_another, signal_all
 from grader.core.record import Failed, Passed
 from grader.core.subject import Case
@@ -121,7 +122,15 @@ def _must_keep_errno(case: Case) -> None:
 @check("1b.undisturbed")
 @attributed
 def test_a_childs_end_disturbs_nobody(case: Case) -> str:
-    n, look = case.times(30, 10), case.times(4, 2) / 10
+    n = case.times(30, 10)
+    side_by_side(lambda: _must_serve_meanwhile(case, n),
+                 *case.times(1, 0) * [lambda: _must_keep_errno(case)])
+    return f"{n + 2} clients answered while children ended; no CPU used at rest"
+
+
+def _must_serve_meanwhile(case: Case, n: int) -> None:
+    """n clients, one after the other, while others are in service; and then nobody."""
+    look = case.times(4, 2) / 10
     with case.server() as server:
         [held] = gates(server, case.bodies(1))
         waiting = server.client().ask(case.bytes(100), wait=200)
@@ -138,6 +147,3 @@ def test_a_childs_end_disturbs_nobody(case: Case) -> str:
         _must_rest(server, look, "one client was in service and ")
         release(server, [held])
         _must_rest(server, look, "")
-    for _ in range(case.times(1, 0)):
-        _must_keep_errno(case)
-    return f"{n + 2} clients answered while children ended; no CPU used at rest"

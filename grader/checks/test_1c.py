@@ -4,6 +4,7 @@ import re
 import signal
 import time
 
+from grader.box.box import Limits
 from grader.checks.common import PATIENT, attributed, check, gates, in_service, must_echo, must_serve
 from grader.checks.look import prefork
 from grader.core.record import Failed, NotMeasured, Passed
@@ -45,8 +46,8 @@ def test_fork_fails_for_one_client(case: Case) -> str:
                          ["fork-failure-leaks"])
         if server.status is not None:
             raise Failed(f"the server ended ({describe(server.status)})", ["fork-failure-ends-server"])
-    if not made:
-        _every_fork_fails(case)
+    if not made and not _every_fork_fails(case):
+        _no_room_for_more(case)
     return f"{served} of {len(bodies)} clients were served and {len(bodies) - served} refused"
 
 
@@ -74,33 +75,53 @@ def _served_while_held(server: Server, bodies: list[bytes]) -> int:
     return served
 
 
-def _every_fork_fails(case: Case) -> None:
-    """Ask a server that cannot fork at all: each client is refused, nothing
-    is tried for ever, and it stops when told to."""
+def _every_fork_fails(case: Case) -> bool:
+    """Ask a server that cannot fork at all. Returns whether it was seen to
+    try: one that asks the kernel itself for a process has not met the luck."""
     with case.server(*PATIENT, luck="FAIL=fork:1 CALM=1 NOTES=1") as server:
+        _must_refuse_and_stop(server, case)
+        return _tries(server) > 0
+
+
+def _no_room_for_more(case: Case) -> None:
+    """The same where the server's user has no process left."""
+    with case.server() as server:
         server.settle()
-        before = proc.cpu_seconds([server.pid])
-        for body in case.bodies(3):
-            _must_come_to_an_end(server, body)
-        used = proc.cpu_seconds([server.pid]) - before
-        if used > BUSY:
-            raise Failed(f"every fork failed, and the server used {used:.1f} s of CPU to refuse 3 clients",
-                         ["fork-failure-retried"])
-        if not _stops(server) and _stops_undisturbed(case):
-            raise Failed(f"every fork failed, and after SIGTERM the server did not end: {server.why}",
-                         ["fork-failure-counted"])
+        tasks = sum(len(proc.threads(p)) for p in server.members())
+    with case.server(*PATIENT, limits=Limits(processes=tasks)) as server:
+        _must_refuse_and_stop(server, case)
+
+
+def _must_refuse_and_stop(server: Server, case: Case) -> None:
+    """Raise Failed unless each client is refused, nothing is tried for ever,
+    and the server stops when told to."""
+    server.settle()
+    before = proc.cpu_seconds([server.pid])
+    for body in case.bodies(3):
+        _must_come_to_an_end(server, body)
+    used = proc.cpu_seconds([server.pid]) - before
+    if used > BUSY:
+        raise Failed(f"every fork failed, and the server used {used:.1f} s of CPU to refuse 3 clients",
+                     ["fork-failure-retried"])
+    if not _stops(server) and _stops_undisturbed(case):
+        raise Failed(f"every fork failed, and after SIGTERM the server did not end: {server.why}",
+                     ["fork-failure-counted"])
+
+
+def _tries(server: Server) -> int:
+    """How often fork has failed, as lab/chaos tells it now and then."""
+    return max(map(int, FAILURES.findall(server.output())), default=0)
 
 
 def _must_come_to_an_end(server: Server, body: bytes) -> None:
     """Raise Failed unless a client is refused, or served without a fork."""
-    def tries() -> int:
-        return max(map(int, FAILURES.findall(server.output())), default=0)
-    before, late = tries(), time.monotonic() + LATE
+    before, late = _tries(server), time.monotonic() + LATE
     [client] = gates(server, [body])
     well = lambda: client.in_service or client.done
-    server.until(lambda: well() or tries() > before and tries() >= (MANY if time.monotonic() < late else SOME))
-    if not well() and server.status is None and tries() > before:
-        raise Failed(f"every fork failed, and the server has tried {tries()} times and more while a client waits",
+    enough = lambda: _tries(server) >= (MANY if time.monotonic() < late else SOME)
+    server.until(lambda: well() or _tries(server) > before and enough())
+    if not well() and server.status is None and _tries(server) > before:
+        raise Failed(f"every fork failed, and the server has tried {_tries(server)} times and more while a client waits",
                      ["fork-failure-retried"])
     _served_or_refused(server, client)
     client.close()

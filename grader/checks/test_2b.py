@@ -1,8 +1,9 @@
 """2b: one lock, four numbers."""
 import json
+from functools import partial
 from typing import Optional
 
-from grader.checks.common import attributed, check, crowd, in_service, must_echo
+from grader.checks.common import attributed, check, crowd, in_service, must_echo, side_by_side
 from grader.checks.numbers import (Readers, Writers, come_and_go, luck_of, must_be_answered,
                                    must_count)
 from grader.checks.look import stats
@@ -28,14 +29,17 @@ def test_no_request_is_counted_wrongly(case: Case) -> str:
 @off_the_numbers
 @attributed
 def _exact(case: Case) -> str:
-    program, rounds = case.delayed(case.program()), case.times(2, 1)     # with a seed each
-    for n in range(rounds):
-        luck = luck_of(case, "20000:10", n)     # few delays, long ones
-        with case.server(program=program, workers=8, luck=luck) as server:
-            clients = come_and_go(server, [case.bytes(n) for n in range(64)], 16)
-            must_be_answered(server, case, clients, luck)
-            must_count(server, clients, luck)
+    rounds = case.times(2, 1)
+    side_by_side(*(partial(_one_round, case, luck_of(case, "20000:10", n)) for n in range(rounds)))
     return f"{rounds} times 64 requests, 16 at once, with delays: served, bytes and active exact"
+
+
+def _one_round(case: Case, luck: str) -> None:
+    """Clients come and go while few delays, long ones, hold some of them up."""
+    with case.server(program=case.delayed(case.program()), workers=8, luck=luck) as server:
+        clients = come_and_go(server, [case.bytes(n) for n in range(64)], 16)
+        must_be_answered(server, case, clients, luck)
+        must_count(server, clients, luck)
 
 
 @check("2b.peak")
@@ -174,15 +178,21 @@ def _of_orders(case: Case) -> str:
             "and a hang to come where none does; no points lost")
 
 
-@check("2b.fork")
-@attributed
-def test_processes_count_exactly_too(case: Case) -> str:
-    luck, n = luck_of(case, "10000:3"), case.times(400, 100)
+def _come_and_go(case: Case, n: int) -> None:
+    """So many clients, and then the numbers are exactly theirs."""
+    luck = luck_of(case, "10000:3")
     with case.server(program=case.delayed(case.program()), luck=luck) as server:
         clients = come_and_go(server, [case.bytes(i % 100) for i in range(n)], 64)
         must_be_answered(server, case, clients, luck)
         must_count(server, clients, luck)
-    seen, _ = _snapshots(case, case.times(200, 100), case.times(40, 20))
-    seen += _peak(case)
-    return (f"{n} requests, 64 at once, with delays: served, bytes and active exact; in {seen} readings meanwhile "
+
+
+@check("2b.fork")
+@attributed
+def test_processes_count_exactly_too(case: Case) -> str:
+    n = case.times(400, 100)
+    _, *readings = side_by_side(lambda: _come_and_go(case, n),
+                                     lambda: _snapshots(case, case.times(200, 100), case.times(40, 20))[0],
+                                     lambda: _peak(case))
+    return (f"{n} requests, 64 at once, with delays: served, bytes and active exact; in {sum(readings)} readings meanwhile "
             f"the numbers belong together, and with 8 at once peak is 8")

@@ -2,7 +2,7 @@
 import time
 from typing import Iterable
 
-from grader.checks.common import check, crowd, gates, in_service, must_echo
+from grader.checks.common import check, crowd, gates, in_service, must_echo, side_by_side
 from grader.checks.hold import C, W, cpu_until_still, hold, must_wait, rest, slots_held, wake_ups
 from grader.checks.orders import and_in_all_orders
 from grader.checks.routes import among_ours, by_either_route, crowded, uses_its_queue
@@ -123,14 +123,15 @@ def _by_either_route(case: Case) -> str:
 
 
 def _exact(case: Case, program: Program) -> str:
-    _one_at_a_time(case, program)
-    _behind_held_workers(case, program)
-    _woken_for_nothing(case, program)
-    _in_bursts(case, program)
-    _all_come_into_service(case, program)
-    _all_who_put_go_on(case, program)
-    who = _from_both_ends(case, program)
-    return (f"{W} workers held, {C} and {C + 4} clients waiting: each got its own bytes, as did "
+    delayed, who = crowded(case, program)
+    side_by_side(lambda: _one_at_a_time(case, program),
+                 lambda: _behind_held_workers(case, program),
+                 lambda: _woken_for_nothing(case, program),
+                 lambda: _in_bursts(case, program),
+                 lambda: _all_come_into_service(case, program, delayed),
+                 lambda: _all_who_put_go_on(case, delayed, who),
+                 lambda: _from_both_ends(case, delayed, who))
+    return (f"{W} workers held, and a queue full and more than full: each got its own bytes, as did "
             f"{case.times(*SPURIOUS)} and then {2 * W} with spurious wake-ups, {case.times(*SPACED)} one by one and "
             f"{case.times(*CROWD)} in a crowd from {who}, both with delays")
 
@@ -149,10 +150,10 @@ def _one_at_a_time(case: Case, program: Program) -> None:
 
 
 def _behind_held_workers(case: Case, program: Program) -> None:
-    for more in 0, 4:
-        with pool(case, program, W, C) as server:
+    for capacity, more in (C, 0), (3, 4):       # 3: no power of two
+        with pool(case, program, W, capacity) as server:
             held = hold_all(server, case, program, W, "queue-miscounts")
-            waiting = [server.client().ask(body) for body in case.bodies(C + more)]
+            waiting = [server.client().ask(body) for body in case.bodies(capacity + more)]
             rest(server)
             early = sum(c.echoed for c in waiting)
             if early:
@@ -161,7 +162,7 @@ def _behind_held_workers(case: Case, program: Program) -> None:
             for client in held:
                 client.release()
             server.all_done(held + waiting)
-            must_all_be_answered(server, waiting, f"{C + more} clients that waited, queue of {C}: ", [])
+            must_all_be_answered(server, waiting, f"{capacity + more} clients that waited, queue of {capacity}: ", [])
             must_echo(server, held, "held clients")
 
 
@@ -202,13 +203,12 @@ def _wakings(case: Case, program: Program) -> int:
     return case.times(*(WAKINGS if among_ours(program) else BY_LUCK_ALONE))
 
 
-def _all_come_into_service(case: Case, program: Program) -> None:
+def _all_come_into_service(case: Case, program: Program, delayed: Program) -> None:
     """All workers sleep, and as many clients come at the same instant: who is
     awake late has not kept anybody else from being woken."""
     for delays in "DELAY=3000:50", "":
-        delayed, who = crowded(case, program) if delays else (program, "")
         luck = delays and f"{delays} SEED={case.seed + 3}"
-        with pool(case, delayed, W, 2 * W, luck) as server:
+        with pool(case, delayed if delays else program, W, 2 * W, luck) as server:
             for _ in range(_wakings(case, program)):
                 at_once = gates(server, case.bodies(W))
                 server.until(lambda: in_service(at_once) == W)
@@ -224,14 +224,13 @@ def _all_come_into_service(case: Case, program: Program) -> None:
                 rest(server, 0.01, looks=30)
 
 
-def _all_who_put_go_on(case: Case, program: Program) -> None:
+def _all_who_put_go_on(case: Case, delayed: Program, who: str) -> None:
     """All who put wait for room, and there is some for all of them at once;
     who comes later does not wake those who sleep on."""
-    delayed, who = crowded(case, program)
     workers, capacity = 2 * W, 2
     luck = f"DELAY=3000:50 SEED={case.seed + 4}"
     with pool(case, delayed, workers, capacity, luck) as server:
-        for _ in range(_wakings(case, program)):
+        for _ in range(_wakings(case, delayed)):
             held = hold_all(server, case, delayed, workers, "queue-miscounts")
             waiting = [server.client().ask(body) for body in case.bodies(capacity + 2)]
             server.until(lambda: server.accepted() == workers + capacity + 2, quiet=0.2)
@@ -259,14 +258,12 @@ def _must_not_sleep(server: Server, case: Case, waiting: list[Client], where: st
     must_all_be_answered(server, waiting, where, ["queue-unlocked"])
 
 
-def _from_both_ends(case: Case, program: Program) -> str:
+def _from_both_ends(case: Case, delayed: Program, who: str) -> None:
     """Many who put and many who take, and each may be late anywhere."""
-    delayed, who = crowded(case, program)
     with pool(case, delayed, 8, 4, f"DELAY=5000:15 SEED={case.seed + 2}") as server:
         clients = crowd(server, case.bodies(case.times(*CROWD)))
         if not all(c.echoed for c in clients):
             _must_not_sleep(server, case, clients, f"a crowd from {who}, delays (seed {case.seed + 2}): ")
-    return who
 
 
 STILL = 0.5, 0.2     # seconds without any work, in a grade and in a quick look

@@ -1,7 +1,9 @@
 """2e: everybody goes home."""
 import time
+from functools import partial
+from typing import Callable, Iterator
 
-from grader.checks.common import PATIENT, attributed, check, crowd, must_echo, must_end_well
+from grader.checks.common import PATIENT, attributed, check, crowd, must_echo, must_end_well, side_by_side
 from grader.checks.hold import C, W, rest
 from grader.checks.look import in_flight
 from grader.core.record import Failed, NotMeasured
@@ -72,11 +74,12 @@ def _with_a_thread_missing(case: Case) -> None:
 @attributed
 def test_a_stop_serves_those_in_the_queue(case: Case) -> str:
     behind = [_stop_with(case, more) for more in (0, C + 1)][-1]
-    _sweep(case, case.times(*STOPS))
-    for n in range(case.times(2, 0)):
-        _stop_on_the_way(case, f"{ON_THE_WAY[0]} SEED={case.seed + n}", ON_THE_WAY[1])
-    for n in range(case.times(*ROUNDS)):
-        _stop_on_the_way(case, f"{ALONE} SEED={case.seed + n}", 1, 1)
+    luck, n = ON_THE_WAY
+    took = _way_through(case, f"{SWEPT} SEED={case.seed}")
+    side_by_side(*_sweep(case, took, case.times(*STOPS)),
+                 *(partial(_stop_on_the_way, case, f"{luck} SEED={case.seed + i}", n) for i in range(case.times(2, 0))),
+                 *(partial(_stop_on_the_way, case, f"{ALONE} SEED={case.seed + i}", 1, 1)
+                   for i in range(case.times(*ROUNDS))))
     return (f"SIGTERM with {W} in service, then also with {behind} waiting inside, and with delays when "
             "somebody had just come: all answered, then status 0")
 
@@ -105,17 +108,12 @@ def _stop_with(case: Case, more: int) -> int:
     raise NotMeasured("the machine is too slow to send SIGTERM within two seconds")
 
 
-def _sweep(case: Case, stops: int) -> None:
+def _sweep(case: Case, took: float, stops: int) -> Iterator[Callable[[], None]]:
     """SIGTERM at one moment after the other of a client's way to a worker and
-    through its service, which delays make long: no gap between two of the
-    server's numbers is too short to be met."""
-    took = 0.0
-    for n in range(stops + 1):
-        luck = f"{SWEPT} SEED={case.seed + n}"
-        if n == 0:
-            took = _way_through(case, luck)
-        else:
-            _stop_on_the_way(case, luck, 1, after=took * (n - 0.5) / stops)
+    through its service, which delays make as long as `took`: no gap between
+    two of the server's numbers is too short to be met."""
+    for n in range(1, stops + 1):
+        yield partial(_stop_on_the_way, case, f"{SWEPT} SEED={case.seed + n}", 1, after=took * (n - 0.5) / stops)
 
 
 def _way_through(case: Case, luck: str) -> float:

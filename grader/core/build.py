@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -52,7 +53,9 @@ class Recipe:
 
 
 class Builder:
-    """Builds in `stage`, a directory that everybody may read and only we write."""
+    """Builds in `stage`, a directory that everybody may read and only we write.
+
+    May be asked by several threads; they wait for each other."""
 
     def __init__(self, box: Box, stage: Path, submission: Path, solutions: Optional[Path] = None,
                  recipe: Recipe = Recipe()):
@@ -61,6 +64,7 @@ class Builder:
         self._objects: dict[tuple[str, str], Object] = {}
         self._programs: dict[tuple, Path] = {}
         self._others: dict[Recipe, "Builder"] = {}
+        self._lock = threading.RLock()      # guards the three above, and the stage
         self.headers = stage / "lab"
         if not self.headers.exists():
             shutil.copytree(ROOT / "lab", self.headers, ignore=shutil.ignore_patterns("*.c", "*.o"))
@@ -76,28 +80,31 @@ class Builder:
     def object(self, owner: str, part: str, module: str) -> Object:
         """Compile one file. owner: "student", "ours" or "lab"."""
         key = owner, f"{part}/{module}"
-        if key not in self._objects:
-            self._objects[key] = self._compile(owner, part, module)
-        return self._objects[key]
+        with self._lock:
+            if key not in self._objects:
+                self._objects[key] = self._compile(owner, part, module)
+            return self._objects[key]
 
     def program(self, part: str, replaced: frozenset[str] = frozenset()) -> tuple[Optional[Path], str]:
         """The server of a part, with EchoCo's modules in place of `replaced`.
 
         Returns its path and "", or None and what the compiler or linker said."""
         key = part, replaced
-        if key not in self._programs:
-            self._programs[key] = self._link(part, replaced)
-        return self._programs[key]
+        with self._lock:
+            if key not in self._programs:
+                self._programs[key] = self._link(part, replaced)
+            return self._programs[key]
 
     def by(self, recipe: Recipe) -> "Builder":
         """A builder of the same submission by another recipe."""
         if recipe == self.recipe:
             return self
-        if recipe not in self._others:
-            stage = self.stage / recipe.name
-            stage.mkdir(exist_ok=True)
-            self._others[recipe] = Builder(self.box, stage, self.submission, self.solutions, recipe)
-        return self._others[recipe]
+        with self._lock:
+            if recipe not in self._others:
+                stage = self.stage / recipe.name
+                stage.mkdir(exist_ok=True)
+                self._others[recipe] = Builder(self.box, stage, self.submission, self.solutions, recipe)
+            return self._others[recipe]
 
     def _source(self, owner: str) -> Optional[Path]:
         return {"ours": self.solutions, "lab": ROOT}[owner]

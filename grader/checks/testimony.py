@@ -1,17 +1,33 @@
 """What witnesses say in a check: lines for a report, and races that cost a point."""
 from dataclasses import replace
+from pathlib import Path
 
+from grader.core.build import Recipe
 from grader.core.record import Failed, NotMeasured
 from grader.core.subject import Case, Program
 from grader.witness import searches, tsan
 from grader.witness.finding import Finding, confirm
 from grader.witness.hearing import Hearing, hear
-from grader.witness.run import Launch, boxed
+from grader.witness.run import Launch, Program as Witnessed, WitnessError, boxed
+
+
+def _witnessed(case: Case, program: Program) -> Witnessed:
+    """A program of the submission's, as the witnesses want it: built with
+    flags of theirs."""
+    builder, part = case.subject.builder, case.part.id
+
+    def build(flags: tuple[str, ...]) -> Path:
+        path, told = builder.by(Recipe(all=flags)).program(part, program.replaced)
+        if not path:
+            raise WitnessError(f"it does not compile with {' '.join(flags)}: {told[:300]}")
+        return path
+    files = [p.name for p in (builder.submission / part).glob("*.[ch]")]
+    return Witnessed(build, tuple(f"{part}/{f}" for f in files if f not in program.replaced))
 
 
 def heard(case: Case, program: Program) -> Hearing:
     """All witnesses on one program of the submission's."""
-    witnessed, builder = case.witnessed(program), case.subject.builder
+    witnessed, builder = _witnessed(case, program), case.subject.builder
     witnessed = replace(witnessed, searches=searches.in_box(builder, witnessed.files, case.seed % 1000000))
     return hear(witnessed, builder.stage, boxed(case.subject.box), runs=case.times(3, 1))
 
@@ -46,7 +62,7 @@ def in_no_order(case: Case, program: Program, findings: list[Finding]) -> list[F
     doubtful = [f for f in findings if tsan.NAME in f.confirmed_by]
     if not doubtful:
         return findings
-    said = tsan.testify(case.witnessed(program), case.subject.builder.stage,
+    said = tsan.testify(_witnessed(case, program), case.subject.builder.stage,
                         _minding_descriptors(boxed(case.subject.box)))
     if not said.measured:
         raise NotMeasured(f"ThreadSanitizer spoke once, and then failed: {said.reason}")

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Iterable, Optional
 
 from grader.box.box import Box, Limits
-from grader.core.build import Builder, Recipe
+from grader.core.build import Builder
 from grader.core.luck import Luck
 from grader.core.record import Failed, NotMeasured, Record, text_evidence
 from grader.core.rubric import Check, Part, Rubric
 from grader.observe.server import Server
 from grader.unit.run import UnitResult, run_unit
-from grader.witness.run import Program as Witnessed, WitnessError
 
 
 class Blocked(Exception):
@@ -181,18 +180,6 @@ class Case:
             return None
         path, _ = self.subject.builder.program(self.part.id, others)
         return Program(path, others) if path else None
-
-    def witnessed(self, program: Program) -> Witnessed:
-        """The same program, as the witnesses want it: built with flags of theirs."""
-        builder, part = self.subject.builder, self.part.id
-
-        def build(flags: tuple[str, ...]) -> Path:
-            path, told = builder.by(Recipe(all=flags)).program(part, program.replaced)
-            if not path:
-                raise WitnessError(f"it does not compile with {' '.join(flags)}: {told[:300]}")
-            return path
-        files = [p.name for p in (builder.submission / part).glob("*.[ch]")]
-        return Witnessed(build, tuple(f"{part}/{f}" for f in files if f not in program.replaced))
 
     def delayed(self, program: Program) -> Program:
         """The same program, with the part's code compiled so that DELAY (lab/chaos)

@@ -73,8 +73,10 @@ def seconds_of(program: Path, *options: str) -> float:
 def rates(rounds: int, into: Path) -> dict[str, list[float]]:
     """name -> nanoseconds of a switch, or of a schedule, round by round."""
     switch = into / "switch"
-    subprocess.run(["gcc", *FLAGS, "-O2", "-fno-pie", "-no-pie", str(ROOT / "grader/bench/switch.c"),
-                    str(ROOT / "build/explore/libexplore.a"), "-o", str(switch)], check=True)
+    subprocess.run([str(EXPLORE / "explore-cc"), "--library"], check=True)
+    own = [str(path) for path in (ROOT / "build/explore").glob("*.o") if path.stem != "main"]
+    subprocess.run(["gcc", *FLAGS, "-O2", "-fno-pie", "-no-pie", str(ROOT / "grader/bench/switch.c"), *own,
+                    "-o", str(switch)], check=True)
     programs = {name: explored(words, into / f"rate-{n}") for n, (name, (words, *_)) in enumerate(RATES.items())}
     found: dict[str, list[float]] = {}
     for _ in range(rounds):

@@ -2,6 +2,7 @@
  * so many times. The measure for all else the explorer does. */
 #include "die.h"
 #include "explore/run.h"
+#include "explore/seen.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -36,6 +37,7 @@ int main(void)
 
     if (runs_open() == -1)
         die("memory");
+    seen_reset();
     self = thread_new(back_and_forth, NULL);
     fibre_switch(&home, self->backend);
     begin = now();

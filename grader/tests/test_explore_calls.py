@@ -9,7 +9,7 @@ CASES = Path(__file__).parent / "explore_cases"
 
 FINE = [
     "mutex NORMAL", "mutex ERRORCHECK_SHARED", "mutex RECURSIVE_SHARED", "mutex ERRORCHECK", "mutex RECURSIVE",
-    "mutex TRY", "mutex TIMED", "mutex LOCAL_AGAIN", "mutex SPIN",
+    "mutex RECURSIVE_OTHERS", "mutex TRY", "mutex TIMED", "mutex LOCAL_AGAIN", "mutex SPIN",
     "cond SIGNAL", "cond BROADCAST", "cond ONE", "cond DESTROY", "cond TIMED", "cond ORDER CLOCK",
     "locks READERS", "locks RW_TIMED", "locks BARRIER", "locks BARRIER_LAST", "locks ONCE", "locks KEYS",
     "sem PLAIN", "sem TIMED", "sem TRY", "sem MUTEX=1", "sem NAMED",
@@ -17,8 +17,9 @@ FINE = [
     "atomics BUILTIN", "atomics SYNC", "atomics ALL", "atomics SPINLOCK",
     "threads RESULT", "threads EXIT", "threads MAIN_EXITS", "threads DETACH", "threads TIMED_JOIN",
     "threads CLEANUP", "threads ERRNO", "c11 ALL",
-    "clock POLL", "clock ORDER", "clock UNTIL",
+    "clock POLL", "clock ORDER", "clock UNTIL", "clock AGREE", "clock FAR", "library DOUBLES",
     "streams PIPE", "streams SOCKET", "streams POLL", "streams EVENT", "streams LARGE", "streams SINGLE",
+    "streams PRINT",
 ]
 
 # What must be found: case, verdict, what it is about.
@@ -58,6 +59,11 @@ FOUND = [
     ("c11 UNLOCKED", "wrong-result", "nobody is left"),
     ("clock SLEEP", "wrong-result", "the data is %d"),
     ("clock YIELD", "wrong-result", "the data is %d"),
+    ("library SORT", "data-race", ""),
+    ("library SPLIT", "data-race", ""),
+    ("library LOCAL_TIME", "data-race", ""),
+    ("library KEY", "data-race", ""),
+    ("library FDS", "data-race", ""),
     ("streams BACK", "data-race", ""),
     ("streams BROKEN", "crash", "SIGPIPE"),
     ("streams CLOSED", "misuse", "use of a closed descriptor"),

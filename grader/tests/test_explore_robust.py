@@ -49,14 +49,20 @@ VERDICTS = [
     ("verdicts LEFT_THREAD", "leak", "a thread that nobody joins"),
     ("verdicts STRINGS", "data-race", ""),
     ("robust EXITS=exit(3)", "crash", "exit"),
+    ("robust EXITS=exit(0)", "fine", ""),
     ("robust EXITS=_exit(0)", "crash", "exit"),
     ("robust EXITS=errx(0,\"bye\")", "crash", "the process was lost"),
     ("robust EXITS=abort()", "crash", "abort"),
     ("robust EXITS=return~4", "wrong-result", "main returns a failure"),
     ("robust EXITS=__builtin_trap()", "crash", "Illegal instruction"),
-    ("robust WILD=(&heap_start)", "crash", "a write that leads astray"),
-    ("robust WILD=record", "crash", "a write that leads astray"),
+    ("robust WILD=(__bss_start+64)", "crash", "a write that leads astray"),
+    ("robust WILD=RECORD", "crash", "a write that leads astray"),
     ("robust UNSEEN=255", "crash", "a write over the explorer's memory"),
+    ("robust OVERRUN", "crash", "Segmentation fault"),
+    ("robust NOT_MALLOCED=&n", "misuse", "free of what malloc did not return"),
+    ("robust NOT_MALLOCED=here", "misuse", "free of what malloc did not return"),
+    ("robust NAMES", "wrong-result", "n is %d"),
+    ("robust THEIRS", "inconclusive", "a failure that does not come again"),
     ("robust DEEP=100", "inconclusive", "stack overflow"),
     ("robust DEEP=300000", "inconclusive", "stack overflow"),
     ("robust DEEP=3000000", "inconclusive", "stack overflow"),
@@ -117,7 +123,7 @@ def test_a_program_without_an_end_comes_to_one(words: str, verdict: str, about: 
 
 @pytest.mark.parametrize("words, about", [
     ("verdicts CRASHES", "Segmentation fault"), ("robust DEEP=100", "stack overflow"),
-    ("robust WILD=record", "a write that leads astray"), ("robust EXITS=exit(3)", "exit")])
+    ("robust WILD=RECORD", "a write that leads astray"), ("robust EXITS=exit(3)", "exit")])
 def test_real_threads_come_to_the_same_end(words: str, about: str) -> None:
     assert case(words).search("--backend", "threads", "--schedules", "20").about == about
 
@@ -134,9 +140,11 @@ def test_any_bytes_in_a_text_are_still_json() -> None:
     assert found.text.startswith("bytes: ? \"\\\n \u00e9 ?? (T0")
 
 
-def test_what_is_not_checked_for_want_of_room_is_counted() -> None:
-    found = case("robust MEMORY").search("--schedules", "2")
-    assert found.verdict == "fine" and found.unchecked > 100000
+def test_what_is_not_checked_for_want_of_room_is_counted_and_nothing_is_claimed() -> None:
+    found = case("robust MEMORY").search("--exhaust", "0", "--schedules", "20")
+    assert (found.verdict, found.about) == ("inconclusive", "too much memory is touched")
+    assert found.exhausted == -1 and found.unchecked > 50000
+    assert re.search(r": \d+ accesses were not checked", found.text)
 
 
 def test_files_keep_out_of_the_way_of_streams() -> None:
@@ -179,7 +187,7 @@ def refused_build(*words: str, cwd: Path = ROOT) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("call", [
-    "pthread_getcpuclockid(0,0)", "pthread_getname_np(0,0,0)", "pthread_mutex_getprioceiling(m,0)"])
+    "pthread_getcpuclockid(0,0)", "pthread_rwlockattr_setkind_np(0,0)", "pthread_getname_np(0,0,0)", "pthread_mutex_getprioceiling(m,0)"])
 def test_a_call_of_pthreads_that_is_not_known_at_all_is_refused_when_it_is_built(call: str) -> None:
     status, said = refused_build("-w", f"-DUNKNOWN={call}", str(CASES / "robust.c"))
     assert status == 3 and said == f"explore-cc: the explorer does not know {call.partition('(')[0]}\n"
@@ -202,6 +210,24 @@ def test_the_wrapper_names_a_program_without_main_and_a_function_that_is_its_own
     (tmp_path / "c.c").write_text("int main(void) { return x; }\n")
     status, said = refused_build("c.c", cwd=tmp_path)
     assert status == 1 and "c.c:1" in said
+
+
+@pytest.mark.parametrize("text, said", [
+    ("__attribute__((constructor)) static void early(void) {}", "functions that run before main"),
+    ("__attribute__((destructor)) static void late(void) {}", "functions that run before main or after it"),
+    ("int n __attribute__((section(\"apart\"))) = 1;", "variables in sections of their own (apart)")])
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+def test_what_could_not_be_put_back_between_runs_is_refused_when_it_is_built(
+        text: str, said: str, cc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", cc)
+    (tmp_path / "a.c").write_text(f"{text}\nint main(void) {{ return 0; }}\n")
+    status, told = refused_build("a.c", cwd=tmp_path)
+    assert status == 3 and said in told
+
+
+def test_flags_that_would_move_data_or_unwind_stacks_are_taken_back() -> None:
+    program = build(str(CASES / "robust.c"), "-w", "-DNAMES", "-fdata-sections", "-fexceptions")
+    assert program.search().verdict == "wrong-result"
 
 
 def test_the_wrapper_builds_anywhere_at_the_same_time_and_leaves_nothing(tmp_path: Path) -> None:

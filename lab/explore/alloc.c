@@ -39,13 +39,15 @@ static bool ours(const void *p)
 
 static void give_back(void *p, uint32_t pc)
 {
-    if (p && !ours(p))
+    if (!p)
+        return;
+    if (place_of(p).region == OUTSIDE) {
         free(p);            /* from a function of libc that we do not know */
-    else if (p) {
-        step(pc);
-        heap_free(p, pc);
-        changed();
+        return;
     }
+    step(pc);
+    heap_free(p, pc);
+    changed();
 }
 
 void explored_free(void *p)

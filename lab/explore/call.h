@@ -18,7 +18,8 @@
 /* Where the program called. */
 #define PC ((uint32_t)(uintptr_t)__builtin_return_address(0))
 
-/* When an absolute time of a clock is, in virtual nanoseconds. */
+/* When an absolute time of a clock is, in virtual nanoseconds; FOREVER for one
+ * that nobody lives to see. */
 int64_t moment(clockid_t clock, const struct timespec *t);
 
 /* The object at an address, which must be there: memory in use, made or (if

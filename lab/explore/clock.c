@@ -11,6 +11,8 @@
 
 enum { SECOND = 1000000000, LOOK = 1000, LONGEST = 20 };
 
+static const int64_t LATEST = INT64_MAX / 4;    /* in seventy years */
+
 /* What the clocks show when a run begins, in seconds. */
 static int64_t epoch(clockid_t clock)
 {
@@ -19,9 +21,28 @@ static int64_t epoch(clockid_t clock)
     return of_day ? 1700000000 : 1000;
 }
 
+/* So many seconds and more after `from`; what is too far away never comes. */
+static int64_t after(int64_t from, time_t seconds, int64_t ns)
+{
+    int64_t until;
+
+    if (__builtin_mul_overflow((int64_t)seconds, SECOND, &until) ||
+        __builtin_add_overflow(until, ns, &until) ||
+        __builtin_add_overflow(until, from, &until))
+        return seconds < 0 ? from : LATEST;
+    return until < LATEST ? until : LATEST;
+}
+
+static int64_t on_clock(clockid_t clock, const struct timespec *t)
+{
+    return after(-epoch(clock) * SECOND, t->tv_sec, t->tv_nsec);
+}
+
 int64_t moment(clockid_t clock, const struct timespec *t)
 {
-    return (t->tv_sec - epoch(clock)) * SECOND + t->tv_nsec;
+    int64_t until = on_clock(clock, t);
+
+    return until == LATEST ? FOREVER : until;
 }
 
 /* A look takes a little time, and the more the more often a thread looks, or a
@@ -48,13 +69,31 @@ void give_others_a_turn(uint32_t pc)
     tell(YIELD, NULL, pc);
 }
 
+static void show(clockid_t clock, struct timespec *t, uint32_t pc)
+{
+    int64_t now = look(clock, pc);
+
+    touch_memory(t, sizeof *t, true, pc);
+    *t = (struct timespec){ .tv_sec = now / SECOND, .tv_nsec = now % SECOND };
+}
+
 int explored_clock_gettime(clockid_t clock, struct timespec *t)
 {
-    int64_t now = look(clock, PC);
-
-    touch_memory(t, sizeof *t, true, PC);
-    *t = (struct timespec){ .tv_sec = now / SECOND, .tv_nsec = now % SECOND };
+    show(clock, t, PC);
     return 0;
+}
+
+int explored_timespec_get(struct timespec *t, int base)
+{
+    if (base != TIME_UTC)
+        return 0;
+    show(CLOCK_REALTIME, t, PC);
+    return base;
+}
+
+clock_t explored_clock(void)
+{
+    return (clock_t)(look(CLOCK_PROCESS_CPUTIME_ID, PC) / 1000);
 }
 
 int explored_gettimeofday(struct timeval *t, void *zone)
@@ -62,6 +101,7 @@ int explored_gettimeofday(struct timeval *t, void *zone)
     int64_t now = look(CLOCK_REALTIME, PC);
 
     (void)zone;
+    touch_memory(t, sizeof *t, true, PC);
     *t = (struct timeval){
         .tv_sec = now / SECOND, .tv_usec = now % SECOND / 1000,
     };
@@ -72,15 +112,17 @@ time_t explored_time(time_t *t)
 {
     time_t now = look(CLOCK_REALTIME, PC) / SECOND;
 
-    if (t)
+    if (t) {
+        touch_memory(t, sizeof *t, true, PC);
         *t = now;
+    }
     return now;
 }
 
 int explored_nanosleep(const struct timespec *t, struct timespec *left)
 {
     (void)left;
-    sleep_until(run.now + t->tv_sec * SECOND + t->tv_nsec, PC);
+    sleep_until(after(run.now, t->tv_sec, t->tv_nsec), PC);
     return 0;
 }
 
@@ -89,9 +131,9 @@ int explored_clock_nanosleep(clockid_t clock, int flags,
 {
     (void)left;
     if (flags & TIMER_ABSTIME)
-        sleep_until(moment(clock, t), PC);
+        sleep_until(on_clock(clock, t), PC);
     else
-        sleep_until(run.now + t->tv_sec * SECOND + t->tv_nsec, PC);
+        sleep_until(after(run.now, t->tv_sec, t->tv_nsec), PC);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "confirm.h"
 
 #include "run.h"
+#include "tls.h"
 #include "watch.h"
 
 #include <stdio.h>
@@ -79,18 +80,18 @@ static void write_all(int fd, const char *text)
 /* A process in which nothing of the search is left, and what it answers. */
 struct fresh { pid_t pid; int answer; };
 
-static void become_anew(int in[2], int out[2])
+static void become_anew(int in[2], int out[2], const char *how)
 {
     dup2(in[0], STDIN_FILENO);
     dup2(out[1], STDOUT_FILENO);
     close(in[1]);
     close(out[0]);
     execl("/proc/self/exe", "explored", "--brief", "--replay", "-",
-          (char *)NULL);
+          "--backend", how, (char *)NULL);
     _exit(127);
 }
 
-static struct fresh ask(const char *schedule)
+static struct fresh ask(const char *schedule, const char *how)
 {
     int in[2], out[2];
     struct fresh f = { .pid = -1 };
@@ -99,7 +100,7 @@ static struct fresh ask(const char *schedule)
         return f;
     f.pid = fork();
     if (f.pid == 0)
-        become_anew(in, out);
+        become_anew(in, out, how);
     close(in[0]);
     close(out[1]);
     write_all(in[1], schedule);
@@ -121,6 +122,13 @@ static bool says(struct fresh f, const char *expected)
     return strcmp(answer, expected) == 0;
 }
 
+/* On fibres a pointer to another thread's _Thread_local variable leads to one's
+ * own (tls.h). So a program that has any is asked on real threads as well. */
+static const char *backend_of(int i)
+{
+    return i == 0 && tls_used() ? "threads" : "fibres";
+}
+
 /* They are asked at the same time, because some runs last for seconds. */
 static int how_many_agree(const struct schedule *s, enum verdict v,
                           uint64_t hash)
@@ -133,7 +141,7 @@ static int how_many_agree(const struct schedule *s, enum verdict v,
     schedule_print(s, text, sizeof text);
     snprintf(expected, sizeof expected, "%d %016lx\n", v, (unsigned long)hash);
     for (int i = 0; i < FRESH; i++)
-        fresh[i] = ask(text);
+        fresh[i] = ask(text, backend_of(i));
     for (int i = 0; i < FRESH; i++)
         agree += says(fresh[i], expected);
     return agree;

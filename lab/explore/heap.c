@@ -74,10 +74,14 @@ void *heap_new(size_t size, size_t align, uint32_t pc)
     return memset((void *)at, 0xa5, size);
 }
 
+/* NULL: in none, perhaps not in the heap at all. */
 static struct block *block_at(const void *address)
 {
-    uint16_t n = block_of[((const char *)address - heap_start) / GRAIN];
+    const char *p = address;
+    uint16_t n = 0;
 
+    if (p >= heap_start && p < heap_start + HEAP_SIZE)
+        n = block_of[(p - heap_start) / GRAIN];
     return n ? &record->block[n - 1] : NULL;
 }
 

@@ -47,6 +47,7 @@ int key_create(pthread_key_t *key, void (*destroy)(void *), uint32_t pc)
             keys[k].destroy = destroy;
             for (int t = 0; t < MAX_THREADS; t++)
                 run.thread[t].key[k] = NULL;
+            touch_memory(key, sizeof *key, true, pc);
             *key = k;
             return 0;
         }

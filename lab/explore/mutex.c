@@ -84,7 +84,8 @@ static int try_lock(struct object *o, uint32_t pc)
 static int unlock(struct object *o, uint32_t pc)
 {
     if (o->owner != self) {
-        if (o->kind == PTHREAD_MUTEX_ERRORCHECK)
+        if (o->kind == PTHREAD_MUTEX_ERRORCHECK ||
+            o->kind == PTHREAD_MUTEX_RECURSIVE)
             return EPERM;
         if (!o->owner)
             verdict(MISUSE, "unlock of what is not locked",

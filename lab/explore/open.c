@@ -13,6 +13,7 @@ static int open_pipe(int fds[2], bool nonblocking, uint32_t pc)
 {
     struct ring *r = ring_new(pc);
 
+    touch_memory(fds, 2 * sizeof *fds, true, pc);
     fds[0] = descriptor_new(nonblocking, pc);
     fds[1] = descriptor_new(nonblocking, pc);
     descriptor_at(fds[0])->from = descriptor_at(fds[1])->to = r;
@@ -39,6 +40,7 @@ int explored_socketpair(int domain, int type, int protocol, int fds[2])
         verdict(UNSUPPORTED, "socketpair",
                 "T%d: socketpair at {c:%x} for something other than streams, "
                 "which the explorer does not know", self->id, PC);
+    touch_memory(fds, 2 * sizeof *fds, true, PC);
     for (int i = 0; i < 2; i++) {
         fds[i] = descriptor_new(type & SOCK_NONBLOCK, PC);
         descriptor_at(fds[i])->is_socket = true;

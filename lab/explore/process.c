@@ -78,8 +78,11 @@ static _Noreturn void end(int status, uint32_t pc)
             self->id, pc, status);
 }
 
+/* From main it is a return. */
 _Noreturn void explored_exit(int status)
 {
+    if (self->id == 0 && status == 0)
+        main_over();
     end(status, PC);
 }
 

@@ -11,7 +11,7 @@
 #include "memory.h"
 #include "steps.h"
 
-enum { CELLS = 1 << 15, KEPT = 12 };
+enum { CELLS = 1 << 17, KEPT = 12 };
 
 struct kept { struct access access; uint32_t clock; uint8_t bytes; };
 

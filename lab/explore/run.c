@@ -87,6 +87,13 @@ static void look_for_leaks(void)
                 "main returns, and descriptors are open: %d", streams_open());
 }
 
+_Noreturn void main_over(void)
+{
+    settle();
+    look_for_leaks();
+    run_over();
+}
+
 static void *first(void *unused)
 {
     static char *argv[] = { "scenario", NULL };
@@ -96,8 +103,7 @@ static void *first(void *unused)
     settle();
     if (status)
         verdict(WRONG, "main returns a failure", "main returns %d", status);
-    look_for_leaks();
-    run_over();
+    main_over();
 }
 
 static void reset(bool told)

@@ -13,6 +13,8 @@ enum {
     UNCLEAR = 200,          /* orders without an answer, until we give up */
 };
 
+static const char UNCHECKED[] = "too much memory is touched";
+
 static struct schedule first_race;
 static int races_found;
 
@@ -135,6 +137,16 @@ static void settle_on_unclear(struct finding *f)
     strcpy(record->text, unclear.text);
 }
 
+/* Nothing was found; but not all that the program touches was looked at. */
+static void settle_on_unchecked(struct finding *f)
+{
+    f->verdict = INCONCLUSIVE;
+    snprintf(record->about, sizeof record->about, "%s", UNCHECKED);
+    snprintf(record->text, sizeof record->text,
+             "the program touches more memory than the explorer can watch: "
+             "%u accesses were not checked for races", record->unchecked);
+}
+
 static void settle_on(struct finding *f)
 {
     f->verdict = record->verdict;
@@ -147,6 +159,8 @@ static void settle_on(struct finding *f)
     if (f->verdict == FINE) {
         if (unclear.count)
             settle_on_unclear(f);
+        else if (record->unchecked)
+            settle_on_unchecked(f);
         return;
     }
     strcpy(f->about, record->about);
@@ -173,7 +187,7 @@ static void run_all(const struct search *how, struct finding *f)
     }
     if (!how->only_bound && goes_on(how))
         n = by_chance(how, n);
-    if (unclear.count)
+    if (unclear.count || record->unchecked)
         f->exhausted = -1;
     f->runs = n;
     f->steps = n ? (double)record->all_steps / (double)n : 0;

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -165,6 +166,37 @@ ssize_t explored_write(int fd, const void *from, size_t n)
         return transmit(fd, from, n, 0, PC);
     seen_lost();
     return write(fd, from, n);
+}
+
+static int print(int fd, const char *format, va_list args, uint32_t pc)
+{
+    char line[4096];
+    int n;
+
+    if (fd < FIRST_FD) {
+        seen_lost();
+        return vdprintf(fd, format, args);
+    }
+    n = vsnprintf(line, sizeof line, format, args);
+    if (n >= (int)sizeof line)
+        refuse("dprintf of so long a line", pc);
+    return n < 0 ? n : (int)transmit(fd, line, (size_t)n, 0, pc);
+}
+
+int explored_dprintf(int fd, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = print(fd, format, args, PC);
+    va_end(args);
+    return n;
+}
+
+int explored_vdprintf(int fd, const char *format, va_list args)
+{
+    return print(fd, format, args, PC);
 }
 
 ssize_t explored_recv(int fd, void *to, size_t n, int flags)

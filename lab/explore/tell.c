@@ -52,29 +52,48 @@ void tell_value(struct event *e, uint64_t value)
     e->has_value = true;
 }
 
+/* Pointers are not mixed in: they may lead where libc put something. */
+static void look_at(const void *address, int size, struct event *e)
+{
+    uint64_t value = 0;
+
+    memcpy(&value, address, (size_t)size);
+    e->value = value;
+    e->has_value = true;
+    if (size < 8)
+        mix(value);
+}
+
+/* What is read is there already. What is written is seen when it was: at the
+ * next step. */
 void tell_access(enum action action, const void *address, int size,
                  uint32_t pc)
 {
     struct event *e = tell(action, address, pc);
 
     e->size = (uint8_t)size;
+    if (action == READ) {
+        look_at(address, size, e);
+        return;
+    }
     last.address = address;
     last.size = size;
     last.event = e;
 }
 
-/* Pointers are not mixed in: they may lead where libc put something. */
+/* Whether it was in a frame of one's own that is gone by now. */
+static bool popped(const void *address)
+{
+    struct place where = place_of(address);
+
+    return where.region == STACKS && where.thread == self->id &&
+           (uintptr_t)address < (uintptr_t)__builtin_frame_address(0);
+}
+
 void settle(void)
 {
-    uint64_t value = 0;
-
-    if (!last.address)
-        return;
-    memcpy(&value, last.address, (size_t)last.size);
-    last.event->value = value;
-    last.event->has_value = true;
-    if (last.size < 8)
-        mix(value);
+    if (last.address && !popped(last.address))
+        look_at(last.address, last.size, last.event);
     last.address = NULL;
 }
 

@@ -65,6 +65,11 @@ int tls_open(void)
     return images ? 0 : -1;
 }
 
+bool tls_used(void)
+{
+    return segment.size > 0;
+}
+
 static char *image(const struct thread *t)
 {
     return images + (size_t)t->id * segment.size;

@@ -8,6 +8,9 @@
 
 #include "thread.h"
 
+/* Whether the program has such variables. */
+bool tls_used(void);
+
 /* Find the block; call once, on the real thread that runs the fibres. */
 int tls_open(void);
 

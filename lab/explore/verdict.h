@@ -13,6 +13,9 @@ _Noreturn void verdict(enum verdict v, const char *about, const char *text, ...)
  * began it. */
 _Noreturn void run_over(void);
 
+/* The same where main has come to its end: what it leaves behind is looked at. */
+_Noreturn void main_over(void);
+
 /* Nobody can take a step. */
 _Noreturn void standstill(void);
 

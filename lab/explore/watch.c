@@ -18,12 +18,12 @@ enum {
 
 static char fault_stack[SIGNAL_STACK], watch_stack[SIGNAL_STACK];
 
-static bool in_guard(const void *address)
+/* What lies under another thread's stack is met by writing beyond one's own. */
+static bool in_own_guard(const void *address)
 {
-    const char *p = address;
+    const char *p = address, *own = stacks + (size_t)self->id * STACK;
 
-    return p >= stacks && p < stacks + (size_t)MAX_THREADS * STACK &&
-           (size_t)(p - stacks) % STACK < GUARD;
+    return p >= own && p < own + GUARD;
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)
@@ -32,7 +32,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
     unsettle();
     if (!run.on)
         _exit(3);
-    if (in_guard(info->si_addr))
+    if (in_own_guard(info->si_addr))
         verdict(INCONCLUSIVE, "stack overflow",
                 "T%d has used up its stack, of which the explorer gives each "
                 "thread %d KiB", self->id, STACK >> 10);

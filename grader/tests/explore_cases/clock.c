@@ -1,6 +1,8 @@
 /* clock.c - time that only passes when it must. */
 #include "two.h"
 
+#include <limits.h>
+#include <semaphore.h>
 #include <sys/time.h>
 
 static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
@@ -84,6 +86,45 @@ int main(void)
     EXPECT(after.tv_sec - before.tv_sec >= 30, "%ld seconds have passed", (long)(after.tv_sec - before.tv_sec));
     EXPECT(count == 3, "%d have slept", count);
     return data;
+}
+
+#elif defined AGREE
+/* All of the clocks show the same time. */
+int main(void)
+{
+    struct timespec one, other;
+
+    EXPECT(timespec_get(&one, TIME_UTC) == TIME_UTC, "no time");
+    clock_gettime(CLOCK_REALTIME, &other);
+    EXPECT(one.tv_sec == other.tv_sec, "%ld and %ld", (long)one.tv_sec, (long)other.tv_sec);
+    for (clock_t end = clock() + CLOCKS_PER_SEC; clock() < end;)
+        continue;
+    (void)m;
+    return data + count + order[0];
+}
+
+#elif defined FAR
+/* Nobody waits as long as that. */
+static sem_t come;
+
+static void *post(void *unused)
+{
+    sem_post(&come);
+    return unused;
+}
+
+int main(void)
+{
+    struct timespec never = { .tv_sec = LONG_MAX };
+    pthread_t t;
+
+    sem_init(&come, 0, 0);
+    pthread_create(&t, NULL, post, NULL);
+    EXPECT(sem_timedwait(&come, &never) == 0, "it says %d", errno);
+    pthread_join(t, NULL);
+    sem_destroy(&come);
+    (void)m;
+    return data + count + order[0];
 }
 
 #elif defined UNTIL

@@ -65,6 +65,27 @@ int main(void)
     return n + got + busy + late;
 }
 
+#elif defined RECURSIVE_OTHERS
+/* It knows who has it, and says so. */
+static void *give_back(void *unused)
+{
+    EXPECT(pthread_mutex_unlock(&m) == EPERM, "unlock");
+    return unused;
+}
+
+int main(void)
+{
+    pthread_t t;
+
+    make(PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_lock(&m);
+    pthread_create(&t, NULL, give_back, NULL);
+    pthread_join(t, NULL);
+    pthread_mutex_unlock(&m);
+    pthread_mutex_destroy(&m);
+    return n + got + busy + late;
+}
+
 #elif defined TRY || defined TIMED
 /* Both outcomes are reached, in some order; which is asked for by -D. */
 static void *holder(void *unused)

@@ -1,5 +1,6 @@
 /* robust.c - programs that do what a program must not. */
 #include "two.h"
+#include "explore/record.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -20,7 +21,8 @@ static void *nothing(void *unused)
 
 #if defined WILD
 /* Announced: one over the explorer's data, one over its record. */
-extern char *heap_start, *record;
+#define RECORD ((void *)OURS_AT(3))
+extern char __bss_start[];
 
 int main(void)
 {
@@ -30,11 +32,9 @@ int main(void)
 
 #elif defined UNSEEN
 /* The same behind the explorer's back. */
-extern char *record;
-
 int main(void)
 {
-    char *p = record;
+    char *p = (char *)OURS_AT(3);
     size_t size = 100000;
 
     __asm__ volatile("rep stosb" : "+D"(p), "+c"(size) : "a"(UNSEEN) : "memory");
@@ -67,6 +67,98 @@ int main(void)
 {
     two(descend, nothing);
     return 0;
+}
+
+#elif defined OVERRUN
+/* Beyond an array of one's own, upwards, until the stack ends. */
+static void *overrun(void *unused)
+{
+    volatile char here[16];
+
+    for (n = 0; n < 5000; n++)
+        here[n] = 1;
+    return unused;
+}
+
+int main(void)
+{
+    two(overrun, nothing);
+    return 0;
+}
+
+#elif defined NOT_MALLOCED
+int main(void)
+{
+    char here[64];
+
+    free(NOT_MALLOCED);
+    return nothing(here) == NULL;
+}
+
+#elif defined NAMES
+/* Of the program's own, and the explorer has such ones too. */
+int step = 1, run, self;
+
+int search(int x)
+{
+    return x + step;
+}
+
+void verdict(void)
+{
+    int now = n;
+
+    n = search(now);
+}
+
+static void *count(void *unused)
+{
+    verdict();
+    return unused;
+}
+
+int main(void)
+{
+    two(count, count);
+    EXPECT(n == 2, "n is %d", n);
+    return run + self;
+}
+
+#elif defined THEIRS
+/* One thread sets the other's own variable. */
+static _Thread_local int own;
+static int *theirs;
+static pthread_cond_t news = PTHREAD_COND_INITIALIZER;
+
+static void *offer(void *unused)
+{
+    own = 0;
+    pthread_mutex_lock(&lock);
+    theirs = &own;
+    pthread_cond_broadcast(&news);
+    while (!n)
+        pthread_cond_wait(&news, &lock);
+    pthread_mutex_unlock(&lock);
+    EXPECT(own == 7, "own is %d", own);
+    return unused;
+}
+
+static void *set(void *unused)
+{
+    pthread_mutex_lock(&lock);
+    while (!theirs)
+        pthread_cond_wait(&news, &lock);
+    *theirs = 7;
+    n = 1;
+    pthread_cond_broadcast(&news);
+    pthread_mutex_unlock(&lock);
+    return unused;
+}
+
+int main(void)
+{
+    two(offer, set);
+    return nothing(NULL) != NULL;
 }
 
 #elif defined THREADS

@@ -159,6 +159,28 @@ int main(void)
     return 0;
 }
 
+#elif defined PRINT
+static void *print(void *unused)
+{
+    EXPECT(dprintf(fds[1], "%d %s", 42, "and more") == 11, "dprintf");
+    return unused;
+}
+
+int main(void)
+{
+    char text[12] = "";
+    pthread_t t;
+
+    pipe(fds);
+    pthread_create(&t, NULL, print, NULL);
+    EXPECT(read(fds[0], text, 11) == 11, "read");
+    EXPECT(strcmp(text, "42 and more") == 0, "%s", text);
+    pthread_join(t, NULL);
+    close(fds[0]);
+    close(fds[1]);
+    return data + done;
+}
+
 #elif defined BROKEN || defined CLOSED || defined LEFT_OPEN || defined NOBODY
 int main(void)
 {

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,33 @@ packed, kit = unpacked.packed, unpacked.kit
 def test_try_lists_the_experiments(kit):
     done = make("try", cwd=kit)
     assert done.returncode == 0
-    for name in ("ladder", "stop", "zombies"):
+    for name in ("counter", "ladder", "stop", "zombies"):
         assert re.search(rf"^  {name} ", done.stdout, re.MULTILINE)
+
+
+def lost(text: str) -> dict:
+    """way -> the most that were lost on all CPUs, and on one."""
+    rows = re.findall(r"^(.*?)  +(?:[\d,]+ - )?([\d,]+) +(?:[\d,]+ - )?([\d,]+)"
+                      r" +[\d.]+ ns$", text, re.MULTILINE)
+    return {words: tuple(int(n.replace(",", "")) for n in most)
+            for words, *most in rows}
+
+
+def test_counters_lose_by_the_million_unless_they_are_right(kit):
+    done = make("try", "EXP=counter", cwd=kit)
+    most = lost(done.stdout)
+    right = ("atomic, served++", "mutex", "semaphore that begins at 1")
+    assert len(most) == 9 and most["int, gcc -O2"] == (0, 0), done.stdout
+    assert [most[way] for way in right] == [(0, 0)] * 3
+    assert max(most["int, gcc -O0"]) > 1000
+    assert max(most["atomic, served = served + 1"]) > 1000
+
+
+def test_the_guess_is_asked_for_on_a_terminal(kit):
+    done = subprocess.run(["script", "-qec", "make try EXP=counter",
+                           "/dev/null"], cwd=kit, input="none\n" * 9,
+                          capture_output=True, text=True, timeout=100)
+    assert done.stdout.count("how many are lost? ") == 9, done.stdout
 
 
 def last_replies(text: str) -> list:

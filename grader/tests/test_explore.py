@@ -1,7 +1,11 @@
 """The explorer: what it finds, what it repeats, what it claims."""
+from pathlib import Path
+
 import pytest
 
-from grader.tests.explored import POOL, scenario
+from grader.explore import tell
+from grader.explore.symbols import Symbols
+from grader.tests.explored import POOL, build, scenario
 
 QUEUE, STATS = str(POOL / "queue.c"), str(POOL / "stats.c")
 RIGHT = {
@@ -39,6 +43,19 @@ def test_a_flag_that_orders_nothing_is_a_data_race_without_a_consequence() -> No
     found = scenario("flag", "-DRELAXED").search()
     assert found.verdict == "data-race" and found.confirmed == 3
     assert [(r.first.write, r.second.write) for r in found.races] == [(True, False)]
+
+
+def test_a_step_in_a_header_is_told_as_the_headers_line(tmp_path: Path) -> None:
+    (tmp_path / "count.h").write_text("static int n;\nstatic inline void count(void) { n++; }\n")
+    (tmp_path / "a.c").write_text('#include "count.h"\n#include "explore/explore.h"\n#include <pthread.h>\n'
+                                  'void *work(void *a) { count(); return a; }\n'
+                                  'int main(void) { pthread_t t; pthread_create(&t, 0, work, 0); count();\n'
+                                  'pthread_join(t, 0); EXPECT(n == 2, "%d", n); return 0; }\n')
+    for cc in "gcc", "clang":
+        program = build(str(tmp_path / "a.c"), cc=cc)
+        found, symbols = program.search(), Symbols(program.path, [tmp_path])
+        counts = [line for line in tell.trace(found, symbols) if "n++" in line]
+        assert len(counts) >= 2 and all("count.h:2 " in line for line in counts), counts
 
 
 def test_a_schedule_of_another_build_is_refused() -> None:

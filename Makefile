@@ -12,7 +12,7 @@ PORT = 8080
 
 # make takes any NAME=value. One in small letters is a slip, and would do more
 # than was meant: `make check task=2c` checks everything.
-SMALL := $(strip $(foreach v,dir part task exp w c n port wait fail late quick seed scenario file id s,\
+SMALL := $(strip $(foreach v,dir part task exp w c n port wait fail late quick seed scenario file id s step trace gdb,\
 	$(if $(filter command,$(origin $v)),$v)))
 ifneq ($(SMALL),)
 $(error write $(foreach v,$(SMALL),$(shell echo $v | tr a-z A-Z)=$($v)), \
@@ -93,8 +93,9 @@ explore:  ## look for an order that fails: TASK=2c, SCENARIO=flag or FILE=own.c;
 		$(if $(SCENARIO),--scenario '$(SCENARIO)',$(if $(FILE),--file '$(FILE)',--task '$(TASK)')) \
 		$(if $(SEED),--seed '$(SEED)') $(if $(N),--schedules '$(N)')
 
-replay:  ## repeat a failure that make explore found: ID=queue-3f2a1b
-	@$(PYTHON) -m grader.explore.cli replay '$(ID)' $(if $(DIR_GIVEN),--dir '$(DIR)')
+replay:  ## repeat a failure that make explore found: ID=queue-3f2a1b; STEP=1 TRACE=1 or GDB=1
+	@$(PYTHON) -m grader.explore.cli replay '$(ID)' $(if $(DIR_GIVEN),--dir '$(DIR)') \
+		$(if $(STEP),--step) $(if $(TRACE),--trace) $(if $(GDB),--gdb)
 
 schedule:  ## choose whose step is next: SCENARIO=counter, and S="T1:1 T2:4" for a whole line
 	@$(PYTHON) -m grader.explore.cli schedule '$(SCENARIO)' --dir '$(DIR)' \

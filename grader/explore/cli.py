@@ -1,13 +1,14 @@
 """make explore, make replay, make schedule.
 
 usage: cli.py explore (--task TASK | --scenario NAME | --file FILE.c) [--dir DIR] [--seed N] [--schedules N]
-       cli.py replay ID [--dir DIR]
+       cli.py replay ID [--dir DIR] [--step | --trace | --gdb]
        cli.py schedule NAME|FILE.c [--line "T1:1 T2:4 ..."] [--dir DIR] [--flags "-DTIMES=2"]
 Exit status: 0 nothing failed (schedule: the target is met, where there is
 one); 1 something failed; 2 usage, or a program that does not compile; 3 it
 could not be tried here.
 """
 import argparse
+import os
 import shlex
 import signal
 import subprocess
@@ -26,6 +27,7 @@ from grader.explore.schedule_session import Session, play
 from grader.explore.scenarios import CannotBuild, NoScenario, Scenario
 from grader.explore.symbols import Symbols
 from grader.report.terminal import want_colour
+from grader.story import terminal, ways
 
 FOUND, USAGE, CANNOT, STOPPED = 1, 2, 3, 130
 SEARCHES = 5        # for one failure on another build, with a seed each
@@ -70,16 +72,27 @@ def _search(scenario: Scenario, directory: Path, seed: int) -> int:
         if found.verdict == "fine":
             print(f"  {tell.claim(found)}", flush=True)
             return 0
-        _tell(found, Symbols(program))
-    if not found.failed:
-        return CANNOT
-    finding = kept.keep(scenario, directory, found, seed)
+        symbols = Symbols(program)
+        if not found.failed:
+            _tell(found, symbols)
+            return CANNOT
+        finding = kept.keep(scenario, directory, found, seed)
+        _tell_story(found, symbols, scenario, finding.id)
     print(f"\nThe same again: make replay ID={finding.id}\n", flush=True)
     return FOUND
 
 
 def _tell(found: Explored, symbols: Symbols) -> None:
+    """All of it, step by step."""
     print("\n".join(f"  {line}".rstrip() for line in tell.whole(found, symbols).splitlines()), flush=True)
+
+
+def _tell_story(found: Explored, symbols: Symbols, scenario: Scenario, id: str) -> None:
+    """What matters of it, and where its picture lies."""
+    told, directory = ways.of(found, symbols, scenario), kept.KEPT / id
+    ways.keep(told, directory)
+    print("\n".join(f"  {line}".rstrip() for line in [*terminal.text(told).splitlines(), *tell.ending(found)]))
+    print(f"  The picture: {os.path.relpath(directory, scenarios.ROOT)}/story.svg", flush=True)
 
 
 # ---- replay -----------------------------------------------------------------
@@ -98,8 +111,22 @@ def again(given: argparse.Namespace) -> int:
             return _search_again(finding, program)
         if not finding.same_failure(found):
             print(f"replay: {finding.id} does not fail any more in the same way")
-        _tell(found, Symbols(program))
-        return FOUND if found.failed else 0
+        return _go_through(found, program, finding, given)
+
+
+def _go_through(found: Explored, program: Path, finding: kept.Kept, given: argparse.Namespace) -> int:
+    """In the way that was asked for."""
+    symbols = Symbols(program)
+    if given.gdb:
+        return ways.in_gdb(program, finding.schedule)
+    if given.step:
+        ways.walk(found, symbols, sys.stdout, ways.by_key(sys.stdin, sys.stdout))
+    elif given.trace or not found.failed:
+        _tell(found, symbols)
+    else:
+        _tell_story(found, symbols, finding.as_scenario(), finding.id)
+        print(f"\nStep by step: make replay ID={finding.id} STEP=1   all of it: TRACE=1   in gdb: GDB=1")
+    return FOUND if found.failed else 0
 
 
 def _search_again(finding: kept.Kept, program: Path) -> int:
@@ -114,7 +141,7 @@ def _search_again(finding: kept.Kept, program: Path) -> int:
             return 0
         if finding.same_failure(found):
             kept.again(finding, found.schedule)
-            _tell(found, Symbols(program))
+            _tell_story(found, Symbols(program), scenario, finding.id)
             print(f"\nThis build's own schedule is kept: make replay ID={finding.id}")
             return FOUND
         other = other or found
@@ -213,6 +240,9 @@ def _arguments(args: Optional[list[str]]) -> argparse.Namespace:
     search.set_defaults(call=explore)
     repeat = commands.add_parser("replay")
     repeat.add_argument("id")
+    how = repeat.add_mutually_exclusive_group()
+    for option in "--step", "--trace", "--gdb":
+        how.add_argument(option, action="store_true")
     repeat.set_defaults(call=again)
     line = commands.add_parser("schedule")
     line.add_argument("name")

@@ -1,0 +1,146 @@
+"""Which steps of a run belong together: a thread's stay in a function of the
+student's is a *call*, and what it does in one go a *piece* of it."""
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Optional
+
+from grader.explore.finding import Event, Explored
+from grader.explore.symbols import Symbols
+
+WAITS = {"cond-woken", "cond-timeout"}      # steps that come after a wait, whatever it was for
+WORD = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+
+
+@dataclass
+class Call:
+    """A thread's stay in one function, or outside of all that are told."""
+
+    thread: int
+    function: str                   # "" for the scenario's own doings
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass
+class Piece:
+    """Steps of one call that nobody interrupted."""
+
+    call: Call
+    events: list[Event]
+    whole: bool = True              # all of the call
+    waits: bool = False             # it ends where its thread has to wait
+    preempted: bool = False         # it ends where its thread could have gone on
+
+
+class Places:
+    """Whose code a step is in."""
+
+    def __init__(self, symbols: Symbols, part: str):
+        """part: the directory of the student's files; "" where the scenario
+        itself is what is told of."""
+        self._symbols, self._part = symbols, part
+
+    def function(self, event: Event) -> Optional[str]:
+        """The student's function of a step, "" for the scenario's own, None
+        for what belongs to whoever has called it: a header's."""
+        where = self._symbols.line(event.pc)
+        if event.pc and where.file.endswith(".h"):
+            return None
+        if not event.pc or self._part and Path(where.file).parent.name != self._part:
+            return ""
+        return where.function
+
+    def called(self, event: Event) -> str:
+        """The function that a scenario's line calls as its last, if any."""
+        words = [w for w in WORD.findall(self._symbols.source(event.pc)) if w.startswith(("queue_", "stats_"))]
+        return words[-1] if words else ""
+
+
+def calls(events: list[Event], places: Places) -> dict[int, Call]:
+    """The call of each step, by the step's place in the list."""
+    found: dict[int, Call] = {}
+    for thread in {e.thread for e in events}:
+        mine = [(i, e) for i, e in enumerate(events) if e.thread == thread]
+        now: Optional[Call] = None
+        for n, (i, event) in enumerate(mine):
+            function = places.function(event)
+            if function is None:
+                function = _of_header(mine, n, now, places)
+            if now is None or function != now.function or not function:
+                now = Call(thread, function)
+            now.events.append(event)
+            found[i] = now
+    return found
+
+
+def _of_header(mine: list, n: int, now: Optional[Call], places: Places) -> str:
+    """Of whom a step in a header is: of the function that this thread is in,
+    or of the next one, which the scenario has just called."""
+    if now and now.function:
+        return now.function
+    following = next((f for _, e in mine[n:] if (f := places.function(e)) is not None), "")
+    return following or (places.called(mine[n - 1][1]) if n else "") or "?"
+
+
+def pieces(events: list[Event], of: dict[int, Call], found: Explored) -> list[Piece]:
+    """The run as it was: piece after piece, and how each ends."""
+    made: list[Piece] = []
+    last: dict[int, Piece] = {}     # the last of each thread
+    for i, event in enumerate(events):
+        call = of[i]
+        if not made or made[-1].call is not call:
+            made.append(Piece(call, []))
+        made[-1].events.append(event)
+    locks = Locks()
+    for piece, following in zip(made, made[1:] + [None]):
+        for event in piece.events:
+            locks.take(event)
+        if following is None or following.call.thread != piece.call.thread:
+            next_step = _next_step(piece, made)
+            piece.waits = next_step is None and _waits_at_last(piece, found) or \
+                next_step is not None and locks.must_wait(next_step)
+            piece.preempted = not piece.waits and next_step is not None
+        piece.whole = len(piece.events) == len(piece.call.events)
+        last[piece.call.thread] = piece
+    return made
+
+
+def _next_step(piece: Piece, made: list[Piece]) -> Optional[Event]:
+    """The next one of the same thread."""
+    later = made[next(i for i, p in enumerate(made) if p is piece) + 1:]
+    return next((p.events[0] for p in later if p.call.thread == piece.call.thread), None)
+
+
+def _waits_at_last(piece: Piece, found: Explored) -> bool:
+    """Whether a thread that takes no further step waits, and has not ended."""
+    return piece.events[-1].action == "cond-wait" or \
+        piece.events[-1].action != "ends" and f"T{piece.call.thread} waits" in found.text
+
+
+class Locks:
+    """Who could go on: what is held, and what semaphores are at."""
+
+    def __init__(self) -> None:
+        self._owner: dict[int, int] = {}
+        self._count: dict[int, int] = {}
+        self._ended: set[int] = set()
+
+    def take(self, event: Event) -> None:
+        if event.action in ("locks", "write-locks"):
+            self._owner[event.address] = event.thread
+        elif event.action in ("unlocks", "rwlock-unlocks", "cond-wait"):
+            self._owner.pop(event.address, None)
+        elif event.action in ("sem-wait", "sem-post", "sem-value") and event.value is not None:
+            self._count[event.address] = event.value
+        elif event.action == "ends":
+            self._ended.add(event.thread)
+
+    def must_wait(self, event: Event) -> bool:
+        """Whether that step could not be taken now."""
+        if event.action in ("locks", "write-locks", "read-locks"):
+            return event.address in self._owner
+        if event.action == "sem-wait":
+            return self._count.get(event.address, 1) == 0
+        if event.action == "joins":
+            return event.about not in self._ended
+        return event.action in WAITS

@@ -1,0 +1,206 @@
+"""A failing order as a story: whole calls in a line, and every step where
+threads come between each other. The one record of which the terminal, the
+JSON and the picture are made."""
+import re
+from dataclasses import asdict, dataclass, replace
+from typing import Iterator
+
+from grader.explore import tell
+from grader.explore.finding import Event, Explored
+from grader.explore.symbols import PLACE, Symbols
+from grader.story.calls import Piece, Places, calls, pieces
+from grader.story.fields import Names
+
+MOST = 30               # lines of a story, its head and its end included
+MOST_SEEN = 6           # of them for what was seen
+READS, WRITES = ("reads", "loads"), ("writes", "stores", "updates")
+SHOWN = 3               # values in a line
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: what a thread does. mark: "" or "waits" where it then has to
+    wait, "between" where others come between two of its steps, "again" where
+    it goes on after that."""
+
+    thread: int
+    function: str
+    does: str
+    place: str = ""
+    source: str = ""
+    mark: str = ""
+    steps: int = 1
+
+
+@dataclass(frozen=True)
+class Story:
+    """A whole one. kind: the verdict in words; seen: what was seen of it."""
+
+    kind: str
+    seen: tuple[str, ...]
+    threads: dict[int, str]         # number -> role
+    lines: tuple[Line, ...]
+    left_out: int                   # lines at the beginning
+    schedule: str
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+
+def story(found: Explored, symbols: Symbols, part: str = "") -> Story:
+    """Of a failure with its events. part: the directory of the student's files,
+    or "" where the scenario itself is what is told of."""
+    events = tell.visible(found.events, found)
+    symbols.resolve(e.pc for e in events)
+    seen = seen_of(found)
+    names = Names(symbols, found, [*(e.address for e in events if e.address), *addresses(seen)])
+    parts = pieces(events, calls(events, Places(symbols, part)), found)
+    lines = list(_merged(_undivided(list(_lines(parts, names, symbols)))))
+    lines, left = _shortened(lines, MOST - 4 - min(len(seen), MOST_SEEN))
+    return Story(tell.VERDICTS.get(found.verdict, found.verdict), tuple(in_words(s, symbols, names) for s in seen),
+                 {t.id: t.role or ("main" if t.id == 0 else "") for t in found.threads},
+                 tuple(lines), left, found.schedule)
+
+
+def seen_of(found: Explored) -> list[str]:
+    """What was seen, line by line, places still as {c:pc} and {m:address}."""
+    told = [line.strip() for line in found.text.strip().splitlines()]
+    for race in found.races if not told else ():
+        first, second = (f"T{a.thread} {'writes' if a.write else 'reads'} at {{c:{a.pc:x}}}"
+                         for a in (race.first, race.second))
+        told.append(f"{{m:{race.address:x}}}: {first}, {second}, and nothing orders them")
+    return told
+
+
+def addresses(texts: list[str]) -> list[int]:
+    return [int(m[2], 16) for text in texts for m in PLACE.finditer(text) if m[1] == "m"]
+
+
+def in_words(text: str, symbols: Symbols, names: Names) -> str:
+    """The same with lines and names for its places."""
+    def word(m: re.Match) -> str:
+        return str(symbols.line(int(m[2], 16))) if m[1] == "c" else names.of(int(m[2], 16))
+    return PLACE.sub(word, text)
+
+
+def _lines(parts: list[Piece], names: Names, symbols: Symbols) -> Iterator[Line]:
+    """What the scenario does for itself is nobody's matter."""
+    for piece in parts:
+        if piece.call.function and piece.whole and not piece.preempted and not piece.waits:
+            yield _whole(piece, names)
+        elif piece.call.function:
+            yield from _in_detail(piece, names, symbols)
+
+
+def _whole(piece: Piece, names: Names) -> Line:
+    """A call that nobody interrupted: which elements of an array it has read,
+    and what it has left behind."""
+    taken: dict[str, str] = {}
+    left: dict[str, str] = {}
+    for event in piece.events:
+        name = names.of(event.address) if event.address else ""
+        if event.action in WRITES and not _is_pointer(event):
+            left[name] = _value(event)
+        elif event.action in READS and name.endswith("]") and not _is_pointer(event):
+            taken[name] = _value(event)
+    said = [f"reads {_pairs(taken)}"] * bool(taken) + [_pairs(left)] * bool(left)
+    return Line(piece.call.thread, piece.call.function, ": ".join(["complete", *["; ".join(said)] * bool(said)]),
+                steps=len(piece.events))
+
+
+def _pairs(values: dict[str, str]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in list(values.items())[-SHOWN:])
+
+
+def _undivided(lines: list[Line]) -> list[Line]:
+    """Where nobody is told to have come between, nobody has."""
+    for i, (line, following) in enumerate(zip(lines, lines[1:])):
+        if line.thread == following.thread and line.mark == "between":
+            lines[i] = replace(line, mark="")
+            if following.mark == "again":
+                lines[i + 1] = replace(following, mark="")
+    return lines
+
+
+def _in_detail(piece: Piece, names: Names, symbols: Symbols) -> Iterator[Line]:
+    """Each source line of a call that others come between."""
+    groups: list[list[Event]] = []
+    for event in piece.events:
+        if groups and symbols.line(groups[-1][0].pc) == symbols.line(event.pc) and not _once_more(groups[-1], event):
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    begun = piece.events[0] is not piece.call.events[0]
+    for n, group in enumerate(groups):
+        last = n == len(groups) - 1
+        mark = "waits" if last and piece.waits else "between" if last and piece.preempted else \
+            "again" if n == 0 and begun else ""
+        given = symbols.line(group[0].pc).file.endswith(".h")      # a header's line says nothing
+        yield Line(piece.call.thread, piece.call.function, _doing(group, names),
+                   "" if given else str(symbols.line(group[0].pc)), "" if given else symbols.source(group[0].pc),
+                   mark, len(group))
+
+
+def _once_more(group: list[Event], event: Event) -> bool:
+    """Whether a line begins anew: it reads what it has written."""
+    return event.action in READS and any(e.action in WRITES and e.address == event.address for e in group)
+
+
+def _doing(group: list[Event], names: Names) -> str:
+    """What the steps of one source line do, in words: readings first."""
+    said: list[str] = []
+    for verb, actions in ("reads", READS), ("writes", WRITES):
+        seen: dict[str, str] = {}
+        for event in group:
+            if event.action in actions and not _is_pointer(event):
+                seen[names.of(event.address)] = _value(event)
+        if seen:
+            said.append(f"{verb} {_pairs(seen)}")
+    said += [_act(event, names) for event in group if event.action not in READS + WRITES]
+    return "; ".join(said) or "reads a pointer"
+
+
+def _is_pointer(event: Event) -> bool:
+    return event.size == 8 and (event.value or 0) >= 1 << 32
+
+
+def _value(event: Event) -> str:
+    """A number as C has it."""
+    value, bits = event.value or 0, 8 * event.size or 64
+    return str(value - (1 << bits) if value >> (bits - 1) & 1 else value)
+
+
+def _act(event: Event, names: Names) -> str:
+    whom = f", which wakes T{event.about}" if event.value else ", and nobody waits there"
+    return tell.ACTIONS.get(event.action, event.action).format(
+        m=names.of(event.address) if event.address else "", about=event.about, v=event.value, whom=whom,
+        **{"is": "", "to": ""})
+
+
+def _merged(lines: Iterator[Line]) -> Iterator[Line]:
+    """Whole calls of one thread, one after the other, in a line."""
+    last, times = None, 0
+    for line in lines:
+        alike = last and line.thread == last.thread and line.function == last.function and not last.mark \
+            and line.does.startswith("complete") and last.does.startswith(("complete", f"{times} times"))
+        if alike:
+            times += 1
+            last = Line(line.thread, line.function, f"{times} times {line.does}", mark=line.mark,
+                        steps=last.steps + line.steps)
+            continue
+        if last:
+            yield last
+        last, times = line, 1
+    if last:
+        yield last
+
+
+def _shortened(lines: list[Line], room: int) -> tuple[list[Line], int]:
+    """The last lines: a failure shows at the end. But no line is left out in
+    which somebody is interrupted, as long as there is room for these."""
+    if len(lines) <= room:
+        return lines, 0
+    marked = [i for i, line in enumerate(lines) if line.mark in ("between", "again", "waits")]
+    first = min([*marked[-room:], len(lines) - room]) if marked else len(lines) - room
+    kept = lines[max(first, len(lines) - room):]
+    return kept, len(lines) - len(kept)

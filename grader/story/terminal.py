@@ -1,0 +1,44 @@
+"""A story for the terminal: a column for each thread, time downwards."""
+from typing import Iterator
+
+from grader.story.story import MOST_SEEN, Line, Story
+
+MARKS = {"between": "others come between", "again": "goes on", "waits": "then has to wait"}
+WIDE = 46           # characters of what is done, before the place
+
+
+def text(story: Story) -> str:
+    return "\n".join(_lines(story))
+
+
+def head(story: Story) -> str:
+    return f"{story.kind}: {story.seen[0] if story.seen else ''}".rstrip(": ")
+
+
+def legend(story: Story) -> str:
+    """Who the threads are."""
+    threads = sorted({line.thread for line in story.lines})
+    return ", ".join(f"T{t} {story.threads.get(t, '')}".rstrip() for t in threads)
+
+
+def _lines(story: Story) -> Iterator[str]:
+    yield head(story)
+    yield from (f"  {line}" for line in story.seen[1:MOST_SEEN])
+    threads = sorted({line.thread for line in story.lines})
+    yield "  " + legend(story)
+    yield "  " + " ".join(f"T{t}".ljust(2) for t in threads)
+    if story.left_out:
+        yield f"  ({story.left_out} lines before)"
+    for line in story.lines:
+        yield f"  {_columns(line, threads)} {words(line)}".rstrip()
+
+
+def _columns(line: Line, threads: list[int]) -> str:
+    return " ".join(("* " if t == line.thread else ". ") for t in threads)
+
+
+def words(line: Line) -> str:
+    """What a line says, beside the columns."""
+    said = f"{line.function} {line.does}".strip()
+    mark = f"   <- {MARKS[line.mark]}" if line.mark else ""
+    return f"{said:{WIDE}} {line.place:11} {line.source}".rstrip() + mark if line.place else said + mark

@@ -30,6 +30,7 @@ class Piece:
     whole: bool = True              # all of the call
     waits: bool = False             # it ends where its thread has to wait
     preempted: bool = False         # it ends where its thread could have gone on
+    stays: bool = False             # its thread is there when another one fails
 
 
 class Places:
@@ -85,7 +86,6 @@ def _of_header(mine: list, n: int, now: Optional[Call], places: Places) -> str:
 def pieces(events: list[Event], of: dict[int, Call], found: Explored) -> list[Piece]:
     """The run as it was: piece after piece, and how each ends."""
     made: list[Piece] = []
-    last: dict[int, Piece] = {}     # the last of each thread
     for i, event in enumerate(events):
         call = of[i]
         if not made or made[-1].call is not call:
@@ -93,15 +93,17 @@ def pieces(events: list[Event], of: dict[int, Call], found: Explored) -> list[Pi
         made[-1].events.append(event)
     locks = Locks()
     for piece, following in zip(made, made[1:] + [None]):
+        next_step = _next_step(piece, made)
         for event in piece.events:
             locks.take(event)
         if following is None or following.call.thread != piece.call.thread:
-            next_step = _next_step(piece, made)
             piece.waits = next_step is None and _waits_at_last(piece, found) or \
                 next_step is not None and locks.must_wait(next_step)
             piece.preempted = not piece.waits and next_step is not None
-        piece.whole = len(piece.events) == len(piece.call.events)
-        last[piece.call.thread] = piece
+            piece.stays = not piece.waits and next_step is None and piece.events[-1].action != "ends" and \
+                f"(T{piece.call.thread} at" not in found.text
+        # Who takes no step after it may be in the middle of a call.
+        piece.whole = len(piece.events) == len(piece.call.events) and next_step is not None
     return made
 
 

@@ -3,11 +3,12 @@ threads come between each other. The one record of which the terminal, the
 JSON and the picture are made."""
 import re
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Iterator
 
 from grader.explore import tell
 from grader.explore.finding import Event, Explored
-from grader.explore.symbols import PLACE, Symbols
+from grader.explore.symbols import PLACE, Line as SourceLine, Symbols
 from grader.story.calls import Piece, Places, calls, pieces
 from grader.story.fields import Names
 
@@ -21,7 +22,7 @@ SHOWN = 3               # values in a line
 class Line:
     """One line: what a thread does. mark: "" or "waits" where it then has to
     wait, "between" where others come between two of its steps, "again" where
-    it goes on after that."""
+    it goes on after that, "stays" where it is when another one fails."""
 
     thread: int
     function: str
@@ -57,7 +58,7 @@ def story(found: Explored, symbols: Symbols, part: str = "") -> Story:
     parts = pieces(events, calls(events, Places(symbols, part)), found)
     lines = list(_merged(_undivided(list(_lines(parts, names, symbols)))))
     lines, left = _shortened(lines, MOST - 4 - min(len(seen), MOST_SEEN))
-    return Story(tell.VERDICTS.get(found.verdict, found.verdict), tuple(in_words(s, symbols, names) for s in seen),
+    return Story(tell.VERDICTS.get(found.verdict, found.verdict), tuple(in_words(s, symbols, names, part) for s in seen),
                  {t.id: t.role or ("main" if t.id == 0 else "") for t in found.threads},
                  tuple(lines), left, found.schedule)
 
@@ -76,11 +77,17 @@ def addresses(texts: list[str]) -> list[int]:
     return [int(m[2], 16) for text in texts for m in PLACE.finditer(text) if m[1] == "m"]
 
 
-def in_words(text: str, symbols: Symbols, names: Names) -> str:
+def in_words(text: str, symbols: Symbols, names: Names, part: str) -> str:
     """The same with lines and names for its places."""
     def word(m: re.Match) -> str:
-        return str(symbols.line(int(m[2], 16))) if m[1] == "c" else names.of(int(m[2], 16))
+        return _place(symbols.line(int(m[2], 16)), part) if m[1] == "c" else names.of(int(m[2], 16))
     return PLACE.sub(word, text)
+
+
+def _place(line: SourceLine, part: str) -> str:
+    """The scenario's files may be called as the student's are."""
+    directory = Path(line.file).parent.name
+    return str(line) if not part or directory == part or line.file.endswith(".h") else f"{directory}/{line}"
 
 
 def _lines(parts: list[Piece], names: Names, symbols: Symbols) -> Iterator[Line]:
@@ -133,12 +140,16 @@ def _in_detail(piece: Piece, names: Names, symbols: Symbols) -> Iterator[Line]:
     begun = piece.events[0] is not piece.call.events[0]
     for n, group in enumerate(groups):
         last = n == len(groups) - 1
-        mark = "waits" if last and piece.waits else "between" if last and piece.preempted else \
-            "again" if n == 0 and begun else ""
+        mark = _mark(piece) if last and _mark(piece) else "again" if n == 0 and begun else ""
         given = symbols.line(group[0].pc).file.endswith(".h")      # a header's line says nothing
         yield Line(piece.call.thread, piece.call.function, _doing(group, names),
                    "" if given else str(symbols.line(group[0].pc)), "" if given else symbols.source(group[0].pc),
                    mark, len(group))
+
+
+def _mark(piece: Piece) -> str:
+    """How it ends."""
+    return "waits" if piece.waits else "between" if piece.preempted else "stays" if piece.stays else ""
 
 
 def _once_more(group: list[Event], event: Event) -> bool:

@@ -3,7 +3,8 @@ from typing import Iterator
 
 from grader.story.story import MOST_SEEN, Line, Story
 
-MARKS = {"between": "others come between", "again": "goes on", "waits": "then has to wait"}
+MARKS = {"between": "others come between", "again": "goes on", "waits": "then has to wait",
+         "stays": "is here when it fails"}
 WIDE = 46           # characters of what is done, before the place
 
 

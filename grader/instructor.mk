@@ -22,11 +22,11 @@ test: need-test  ## run the kit's own tests, the quick ones
 	@$(PYTEST) -n 3 -m "not slow and not full" grader/tests
 
 # All of it runs, and then it fails if any of it did.
-selftest: need-selftest  ## the slow tests, 60 s of fuzzing, the corpus; FULL=1 all checks, SEED=, FRESH=1
+selftest: need-selftest  ## the slow tests, 60 s of fuzzing, the corpus; FULL=1 all checks, SHARE=3 a third, SEED=, FRESH=1
 	@status=0; grader/fuzz/run 60 || status=1; \
 	$(PYTEST) -n 2 -m "slow$(if $(FULL), or full)" grader/tests || status=1; \
 	$(PYTHON) -m grader.corpus.selftest --jobs $(or $(JOBS),2) $(if $(FULL),--full) \
-		$(if $(SEED),--seed $(SEED)) $(if $(FRESH),--fresh) || status=1; \
+		$(if $(SHARE),--share $(SHARE)) $(if $(SEED),--seed $(SEED)) $(if $(FRESH),--fresh) || status=1; \
 	exit $$status
 
 flake: need-grade  ## how often is a verdict wrong? MINUTES=60 JOBS=2; goes on where it stopped

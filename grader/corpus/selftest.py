@@ -1,14 +1,16 @@
 """The corpus against the grader: `make selftest`, `make selftest FULL=1`.
 
-    python3 -m grader.corpus.selftest [--full] [--seed N] [--jobs N] [--fresh] [NAME...]
+    python3 -m grader.corpus.selftest [--full] [--share N] [--seed N] [--jobs N] [--fresh] [NAME...]
 
 Each mutant is graded with its must_fail and two other checks of its part,
 chosen by the seed; with --full, with all of them. Each right design, and the
 reference, is graded in full on its part, and so is the starter, which has 0
-points. With --full the twins of mutants are right designs as well. Every cell that is not as case.toml says is printed, at the end once
-more, and makes the exit status 1. What was measured is kept in build/selftest
-by (code, kit, checks), and --fresh forgets it. --full adds to the counts of `make
-flake` and writes RESULTS.md.
+points. With --full the twins of mutants are right designs as well. With --share
+N one case of N is graded, by the seed, and the reference. Every cell that is
+not as case.toml says is printed, at the end once more, and makes the exit
+status 1. What was measured is kept in build/selftest by (code, kit, checks),
+and --fresh forgets it. --full adds to the counts of `make flake` and writes
+RESULTS.md.
 """
 import argparse
 import random
@@ -78,6 +80,12 @@ def reference(known: dict[str, Rubric], root: Path = ROOT) -> list[Case]:
     return cases
 
 
+def chosen(cases: list[Case], share: int, seed: int) -> list[Case]:
+    """One of so many, by the seed, and all of the reference."""
+    return [c for c in cases if c.path.name == "solutions"
+            or random.Random(f"{seed} share {c.name}").randrange(share) == 0]
+
+
 def judge(case: Case, measured: Measured) -> list[str]:
     """What of a result is off the expectation."""
     result = measured.result
@@ -134,11 +142,14 @@ def arguments(argv: Optional[list[str]]) -> argparse.Namespace:
     parser.add_argument("name", nargs="*", help="only these mutants and designs")
     parser.add_argument("--full", action="store_true", help="all checks of each mutant's part")
     parser.add_argument("--seed", type=int, help="repeats a choice of checks")
+    parser.add_argument("--share", type=int, default=1, help="one case of so many")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
     args = parser.parse_args(argv)
-    if args.jobs < 1:
-        parser.error("--jobs takes a number from 1 up")
+    if args.jobs < 1 or args.share < 1:
+        parser.error("--jobs and --share take a number from 1 up")
+    if args.full and args.share > 1:
+        parser.error("--full is all of it, and --share a part")
     return args
 
 
@@ -169,13 +180,15 @@ def play(args: argparse.Namespace) -> int:
             return 2
         cases = [c for c in cases if c.name in args.name]
         broken = {n: why for n, why in broken.items() if n in args.name}
+    cases = chosen(cases, args.share, seed)
     stored = {c.name for c in cases}        # twins are not counted
     if args.full:
         cases += twins(cases)
     plan = Plan(cases, broken, args.full, seed)
     bench = Bench(OUT, build.kit_hash())
     how = "all checks of its part" if args.full else f"its own checks and {OTHERS} others (SEED={seed})"
-    print(f"{sum(not c.design for c in cases)} mutants, each against {how}; "
+    share = f"one case of {args.share} (SEED={seed}): " if args.share > 1 else ""
+    print(f"{share}{sum(not c.design for c in cases)} mutants, each against {how}; "
           f"{sum(c.design for c in cases)} right designs, each in full", flush=True)
     done = []
     with closing(run(plan, bench, args.jobs)) as outcomes:

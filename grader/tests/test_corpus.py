@@ -241,6 +241,21 @@ def test_a_mutant_is_asked_its_own_checks_and_two_others_by_seed(kit):
     assert selftest.Plan([case], {}, full=True).wants(case) == []
 
 
+def test_of_a_share_the_reference_is_always_part_and_a_seed_chooses_the_rest(kit):
+    cases = [Case(f"d{n}", kit / f"d{n}", "right", "fork", RUBRIC) for n in range(300)]
+    reference = Case("r", ROOT / "solutions", "the reference", "fork", RUBRIC)
+    first, again, other = (selftest.chosen([*cases, reference], 3, seed) for seed in (1, 1, 2))
+    assert first == again and first != other
+    assert all(70 < len(share) < 130 and share[-1] == reference for share in (first, other))
+    assert selftest.chosen(cases, 1, 1) == cases
+
+
+def test_all_of_it_and_a_share_of_it_are_not_asked_for_together(capsys):
+    with pytest.raises(SystemExit):
+        selftest.arguments(["--full", "--share", "3"])
+    assert "--share a part" in capsys.readouterr().err
+
+
 def test_one_bad_case_stops_nothing_and_is_told_at_the_end(kit, ungraded, capsys):
     caught = result(record("1b.reaped", "fail", ["never-reaped"]))
     bench = Graded({"m": RuntimeError("nobody could grade it"), "d": result(record("1b.reaped", "pass"))})

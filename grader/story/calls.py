@@ -31,6 +31,9 @@ class Piece:
     waits: bool = False             # it ends where its thread has to wait
     preempted: bool = False         # it ends where its thread could have gone on
     stays: bool = False             # its thread is there when another one fails
+    before: Optional[Event] = None  # the step that its thread takes next
+    holds: tuple[int, ...] = ()     # mutexes that its thread then has
+    matters: frozenset[int] = frozenset()   # what interrupted calls have touched by then
 
 
 class Places:
@@ -87,30 +90,37 @@ def pieces(events: list[Event], of: dict[int, Call], found: Explored) -> list[Pi
     """The run as it was: piece after piece, and how each ends."""
     made: list[Piece] = []
     for i, event in enumerate(events):
-        call = of[i]
-        if not made or made[-1].call is not call:
-            made.append(Piece(call, []))
+        if not made or made[-1].call is not of[i]:
+            made.append(Piece(of[i], []))
         made[-1].events.append(event)
+    following: dict[int, Event] = {}
+    for piece in reversed(made):
+        piece.before = following.get(piece.call.thread)
+        following[piece.call.thread] = piece.events[0]
     locks = Locks()
-    for piece, following in zip(made, made[1:] + [None]):
-        next_step = _next_step(piece, made)
+    open: dict[int, set[int]] = {}      # what interrupted calls have touched, by thread
+    for piece, next_one in zip(made, made[1:] + [None]):
+        open.pop(piece.call.thread, None)
+        piece.matters = frozenset().union(*open.values())
         for event in piece.events:
             locks.take(event)
-        if following is None or following.call.thread != piece.call.thread:
-            piece.waits = next_step is None and _waits_at_last(piece, found) or \
-                next_step is not None and locks.must_wait(next_step)
-            piece.preempted = not piece.waits and next_step is not None
-            piece.stays = not piece.waits and next_step is None and piece.events[-1].action != "ends" and \
-                f"(T{piece.call.thread} at" not in found.text
         # Who takes no step after it may be in the middle of a call.
-        piece.whole = len(piece.events) == len(piece.call.events) and next_step is not None
+        piece.whole = len(piece.events) == len(piece.call.events) and piece.before is not None
+        if next_one is None or next_one.call.thread != piece.call.thread:
+            _ends(piece, locks, found)
+        if piece.preempted and piece.call.function:
+            open[piece.call.thread] = {e.address for e in piece.call.events if e.address}
     return made
 
 
-def _next_step(piece: Piece, made: list[Piece]) -> Optional[Event]:
-    """The next one of the same thread."""
-    later = made[next(i for i, p in enumerate(made) if p is piece) + 1:]
-    return next((p.events[0] for p in later if p.call.thread == piece.call.thread), None)
+def _ends(piece: Piece, locks: "Locks", found: Explored) -> None:
+    """Note how a piece ends after which another thread goes on."""
+    thread, last = piece.call.thread, piece.events[-1].action
+    piece.holds = locks.of(thread)
+    piece.waits = locks.must_wait(piece.before) if piece.before else _waits_at_last(piece, found)
+    piece.preempted = not piece.waits and piece.before is not None
+    piece.stays = bool(thread and found.text) and not piece.waits and piece.before is None and last != "ends" and \
+        f"(T{thread} at" not in found.text
 
 
 def _waits_at_last(piece: Piece, found: Explored) -> bool:
@@ -136,6 +146,10 @@ class Locks:
             self._count[event.address] = event.value
         elif event.action == "ends":
             self._ended.add(event.thread)
+
+    def of(self, thread: int) -> tuple[int, ...]:
+        """The mutexes that a thread has."""
+        return tuple(address for address, owner in self._owner.items() if owner == thread)
 
     def must_wait(self, event: Event) -> bool:
         """Whether that step could not be taken now."""

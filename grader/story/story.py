@@ -4,7 +4,7 @@ JSON and the picture are made."""
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, Optional
 
 from grader.explore import tell
 from grader.explore.finding import Event, Explored
@@ -14,8 +14,14 @@ from grader.story.fields import Names
 
 MOST = 30               # lines of a story, its head and its end included
 MOST_SEEN = 6           # of them for what was seen
+MOST_OF_A_CALL = 3      # of a whole call that does something to an interrupted one
+AFTER = 2               # of what follows, right after it and at the end
 READS, WRITES = ("reads", "loads"), ("writes", "stores", "updates")
+VERBS = ("reads", "reads"), ("atomically reads", "loads"), ("writes", "writes"), \
+    ("atomically writes", "stores"), ("updates", "updates")
 SHOWN = 3               # values in a line
+# A header's line is not the student's; and signals that nobody heard are in the lines.
+NOT_HERE = re.compile(r"; \d+ came while nobody waited, the last from \{c:\w+\}")
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Line:
     place: str = ""
     source: str = ""
     mark: str = ""
-    steps: int = 1
+    more: str = ""                  # what it waits for, or holds
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ class Story:
     seen: tuple[str, ...]
     threads: dict[int, str]         # number -> role
     lines: tuple[Line, ...]
-    left_out: int                   # lines at the beginning
+    before: int                     # lines left out at the beginning
+    after: int                      # and at the end, where nothing happens to anybody any more
     schedule: str
 
     def to_dict(self) -> dict:
@@ -57,10 +64,11 @@ def story(found: Explored, symbols: Symbols, part: str = "") -> Story:
     names = Names(symbols, found, [*(e.address for e in events if e.address), *addresses(seen)])
     parts = pieces(events, calls(events, Places(symbols, part)), found)
     lines = list(_merged(_undivided(list(_lines(parts, names, symbols)))))
-    lines, left = _shortened(lines, MOST - 4 - min(len(seen), MOST_SEEN))
+    lines, after = _without_the_rest(lines)
+    lines, before = _shortened(lines, MOST - 5 - min(len(seen), MOST_SEEN))
     return Story(tell.VERDICTS.get(found.verdict, found.verdict), tuple(in_words(s, symbols, names, part) for s in seen),
                  {t.id: t.role or ("main" if t.id == 0 else "") for t in found.threads},
-                 tuple(lines), left, found.schedule)
+                 tuple(lines), before, after, found.schedule)
 
 
 def seen_of(found: Explored) -> list[str]:
@@ -81,7 +89,7 @@ def in_words(text: str, symbols: Symbols, names: Names, part: str) -> str:
     """The same with lines and names for its places."""
     def word(m: re.Match) -> str:
         return _place(symbols.line(int(m[2], 16)), part) if m[1] == "c" else names.of(int(m[2], 16))
-    return PLACE.sub(word, text)
+    return PLACE.sub(word, NOT_HERE.sub("", text))
 
 
 def _place(line: SourceLine, part: str) -> str:
@@ -93,10 +101,21 @@ def _place(line: SourceLine, part: str) -> str:
 def _lines(parts: list[Piece], names: Names, symbols: Symbols) -> Iterator[Line]:
     """What the scenario does for itself is nobody's matter."""
     for piece in parts:
-        if piece.call.function and piece.whole and not piece.preempted and not piece.waits:
-            yield _whole(piece, names)
-        elif piece.call.function:
+        if not piece.call.function:
+            continue
+        if piece.whole and not piece.preempted and not piece.waits:
+            lines = list(_in_detail(piece, names, symbols, only=_concerns(piece)))
+            yield from [*lines[:MOST_OF_A_CALL], _whole(piece, names)]
+        else:
             yield from _in_detail(piece, names, symbols)
+
+
+def _concerns(piece: Piece) -> set[int]:
+    """The steps of a whole call, by number, that do something to others: to
+    what an interrupted call is at work with, or to somebody who sleeps."""
+    return {n for n, e in enumerate(piece.events)
+            if e.action in WRITES and e.address in piece.matters or e.action == "signals" and e.value
+            or e.action == "broadcasts" and e.value}
 
 
 def _whole(piece: Piece, names: Names) -> Line:
@@ -111,8 +130,7 @@ def _whole(piece: Piece, names: Names) -> Line:
         elif event.action in READS and name.endswith("]") and not _is_pointer(event):
             taken[name] = _value(event)
     said = [f"reads {_pairs(taken)}"] * bool(taken) + [_pairs(left)] * bool(left)
-    return Line(piece.call.thread, piece.call.function, ": ".join(["complete", *["; ".join(said)] * bool(said)]),
-                steps=len(piece.events))
+    return Line(piece.call.thread, piece.call.function, ": ".join(["complete", *["; ".join(said)] * bool(said)]))
 
 
 def _pairs(values: dict[str, str]) -> str:
@@ -123,33 +141,48 @@ def _undivided(lines: list[Line]) -> list[Line]:
     """Where nobody is told to have come between, nobody has."""
     for i, (line, following) in enumerate(zip(lines, lines[1:])):
         if line.thread == following.thread and line.mark == "between":
-            lines[i] = replace(line, mark="")
+            lines[i] = replace(line, mark="", more="")
             if following.mark == "again":
                 lines[i + 1] = replace(following, mark="")
     return lines
 
 
-def _in_detail(piece: Piece, names: Names, symbols: Symbols) -> Iterator[Line]:
-    """Each source line of a call that others come between."""
+def _in_detail(piece: Piece, names: Names, symbols: Symbols, only: Optional[set[int]] = None) -> Iterator[Line]:
+    """Each source line of a call that others come between; or only those with
+    some of its steps, by number."""
     groups: list[list[Event]] = []
-    for event in piece.events:
+    numbers: list[set[int]] = []
+    for number, event in enumerate(piece.events):
         if groups and symbols.line(groups[-1][0].pc) == symbols.line(event.pc) and not _once_more(groups[-1], event):
             groups[-1].append(event)
         else:
             groups.append([event])
+            numbers.append(set())
+        numbers[-1].add(number)
     begun = piece.events[0] is not piece.call.events[0]
     for n, group in enumerate(groups):
+        if only is not None and not only & numbers[n]:
+            continue
         last = n == len(groups) - 1
         mark = _mark(piece) if last and _mark(piece) else "again" if n == 0 and begun else ""
         given = symbols.line(group[0].pc).file.endswith(".h")      # a header's line says nothing
         yield Line(piece.call.thread, piece.call.function, _doing(group, names),
                    "" if given else str(symbols.line(group[0].pc)), "" if given else symbols.source(group[0].pc),
-                   mark, len(group))
+                   mark, _more(piece, names) if mark and mark == _mark(piece) else "")
 
 
 def _mark(piece: Piece) -> str:
     """How it ends."""
     return "waits" if piece.waits else "between" if piece.preempted else "stays" if piece.stays else ""
+
+
+def _more(piece: Piece, names: Names) -> str:
+    """What a thread waits for, or has in its hands where others come between."""
+    if piece.waits and piece.before and piece.events[-1].action != "cond-wait":   # which says it
+        return f"for T{piece.before.about}" if piece.before.action == "joins" else f"for {names.of(piece.before.address)}"
+    if piece.preempted and piece.holds:
+        return f"it holds {', '.join(map(names.of, piece.holds))}"
+    return ""
 
 
 def _once_more(group: list[Event], event: Event) -> bool:
@@ -160,7 +193,7 @@ def _once_more(group: list[Event], event: Event) -> bool:
 def _doing(group: list[Event], names: Names) -> str:
     """What the steps of one source line do, in words: readings first."""
     said: list[str] = []
-    for verb, actions in ("reads", READS), ("writes", WRITES):
+    for verb, *actions in VERBS:
         seen: dict[str, str] = {}
         for event in group:
             if event.action in actions and not _is_pointer(event):
@@ -196,14 +229,23 @@ def _merged(lines: Iterator[Line]) -> Iterator[Line]:
             and line.does.startswith("complete") and last.does.startswith(("complete", f"{times} times"))
         if alike:
             times += 1
-            last = Line(line.thread, line.function, f"{times} times {line.does}", mark=line.mark,
-                        steps=last.steps + line.steps)
+            last = Line(line.thread, line.function, f"{times} times {line.does}", mark=line.mark)
             continue
         if last:
             yield last
         last, times = line, 1
     if last:
         yield last
+
+
+def _without_the_rest(lines: list[Line]) -> tuple[list[Line], int]:
+    """Whole calls after all that was marked follow from it: the last few say
+    what came of it."""
+    last = max((i for i, line in enumerate(lines) if line.mark), default=0)
+    over = len(lines) - 1 - last - 2 * AFTER
+    if over <= 0 or any(line.place for line in lines[last + 1:]):
+        return lines, 0
+    return lines[:last + 1 + AFTER] + lines[-AFTER:], over
 
 
 def _shortened(lines: list[Line], room: int) -> tuple[list[Line], int]:

@@ -1,10 +1,10 @@
 """A story for the terminal: a column for each thread, time downwards."""
 from typing import Iterator
 
-from grader.story.story import MOST_SEEN, Line, Story
+from grader.story.story import AFTER, MOST_SEEN, Line, Story
 
-MARKS = {"between": "others come between", "again": "goes on", "waits": "then has to wait",
-         "stays": "is here when it fails"}
+MARKS = {"between": "others come between", "again": "goes on", "waits": "then waits",
+         "stays": "does no more until it fails"}
 WIDE = 46           # characters of what is done, before the place
 
 
@@ -28,9 +28,11 @@ def _lines(story: Story) -> Iterator[str]:
     threads = sorted({line.thread for line in story.lines})
     yield "  " + legend(story)
     yield "  " + " ".join(f"T{t}".ljust(2) for t in threads)
-    if story.left_out:
-        yield f"  ({story.left_out} lines before)"
-    for line in story.lines:
+    if story.before:
+        yield f"  ({story.before} lines before)"
+    for n, line in enumerate(story.lines):
+        if story.after and n == len(story.lines) - AFTER:
+            yield f"  ({story.after} lines more)"
         yield f"  {_columns(line, threads)} {words(line)}".rstrip()
 
 
@@ -42,4 +44,6 @@ def words(line: Line) -> str:
     """What a line says, beside the columns."""
     said = f"{line.function} {line.does}".strip()
     mark = f"   <- {MARKS[line.mark]}" if line.mark else ""
+    if line.more:
+        mark += f" {line.more}" if line.mark == "waits" else f", {line.more}"
     return f"{said:{WIDE}} {line.place:11} {line.source}".rstrip() + mark if line.place else said + mark

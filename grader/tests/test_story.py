@@ -57,10 +57,23 @@ def test_who_comes_between_a_reading_and_a_writing_is_told_with_the_values() -> 
     between = next(i for i, line in enumerate(lines) if line[2] == "between")
     thread, does, _ = lines[between]
     assert re.fullmatch(r"reads counter = \d", does)
-    other = lines[between + 1]
-    assert other[0] != thread and other[1].startswith("complete: counter = ")
-    again = lines[between + 2]
-    assert again == (thread, f"writes counter = {int(does[-1]) + 1}", "again")
+    again = next(i for i, line in enumerate(lines) if line[2] == "again")
+    others = lines[between + 1:again]
+    assert all(other != thread for other, _, _ in others) and others[-1][1].startswith("complete: counter = ")
+    assert re.fullmatch(r"reads counter = \d; writes counter = \d", others[0][1])
+    assert lines[again] == (thread, f"writes counter = {int(does[-1]) + 1}", "again")
+
+
+def test_a_call_that_does_something_to_an_interrupted_one_says_where() -> None:
+    peak = [line for line in told("stats_peak_unlocked stats").lines if "all.peak" in line.does and line.place]
+    assert [line.mark for line in peak if "reads" in line.does] == ["between"]
+    assert any(line.does.startswith("writes all.peak") and line.source == "all.peak = now;" for line in peak)
+    woken = [line.does for line in told("pool_one_cond_signal queue").lines if "which wakes" in line.does]
+    assert len(woken) == 2
+
+
+def test_what_an_atomic_access_does_is_called_so() -> None:
+    assert re.search(r"atomically reads all.bytes = \d+ .* others come between", terminal.text(told("stats_atomic_split stats")))
 
 
 def test_what_lies_in_a_block_has_the_fields_name_and_what_is_global_the_members() -> None:
@@ -86,7 +99,7 @@ def test_a_call_that_nobody_interrupts_is_one_line() -> None:
 def test_threads_are_called_by_their_roles() -> None:
     said = told("queue_if_not_while queue")
     assert said.threads[0] == "main" and set(said.threads.values()) == {"main", "producer", "consumer"}
-    assert "T1 producer" in terminal.text(said)
+    assert "T2 producer, T3 consumer" in terminal.text(said)
 
 
 def test_who_waits_at_the_end_is_said_with_what_for() -> None:
@@ -128,7 +141,7 @@ def test_the_picture_has_a_lane_for_each_thread_and_the_same_words() -> None:
 
 def test_a_text_of_a_students_cannot_leave_the_picture() -> None:
     said = of_counter()
-    evil = Story("<script>", ("]]></svg>&",), said.threads, said.lines, 0, said.schedule)
+    evil = Story("<script>", ("]]></svg>&",), said.threads, said.lines, 0, 0, said.schedule)
     assert xml.fromstring(picture.svg(evil)) is not None
 
 

@@ -108,7 +108,7 @@ def again(given: argparse.Namespace) -> int:
         except ValueError as refused:
             if "another build" not in str(refused):
                 raise
-            return _search_again(finding, program)
+            return _search_again(finding, program, given)
         if not finding.same_failure(found):
             print(f"replay: {finding.id} does not fail any more in the same way")
         return _go_through(found, program, finding, given)
@@ -129,7 +129,7 @@ def _go_through(found: Explored, program: Path, finding: kept.Kept, given: argpa
     return FOUND if found.failed else 0
 
 
-def _search_again(finding: kept.Kept, program: Path) -> int:
+def _search_again(finding: kept.Kept, program: Path, given: argparse.Namespace) -> int:
     """The code has changed: look for the same failure from the beginning."""
     print(f"replay: this is another build than that of {finding.id}, so its schedule means nothing here;\n"
           f"searching again for: {_signature(finding)}", flush=True)
@@ -140,10 +140,9 @@ def _search_again(finding: kept.Kept, program: Path) -> int:
             print(f"replay: {tell.claim(found)}: not this failure, and no other")
             return 0
         if finding.same_failure(found):
-            kept.again(finding, found.schedule)
-            _tell_story(found, Symbols(program), scenario, finding.id)
+            status = _go_through(found, program, kept.again(finding, found.schedule), given)
             print(f"\nThis build's own schedule is kept: make replay ID={finding.id}")
-            return FOUND
+            return status
         other = other or found
     print("replay: not found again; what is found instead:")
     _tell(other, Symbols(program))

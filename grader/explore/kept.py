@@ -65,7 +65,10 @@ def load(id: str) -> Kept:
     path = KEPT / f"{id}.json"
     try:
         if ID.fullmatch(id):
-            return Kept(**json.loads(path.read_text("utf-8")))
+            kept = Kept(**json.loads(path.read_text("utf-8")))
+            if not isinstance(kept.flags, list):
+                raise TypeError("flags should be a list")
+            return kept
     except FileNotFoundError:
         pass
     except (OSError, ValueError, TypeError) as error:

@@ -120,7 +120,7 @@ def _ends(piece: Piece, locks: "Locks", found: Explored) -> None:
     piece.waits = locks.must_wait(piece.before) if piece.before else _waits_at_last(piece, found)
     piece.preempted = not piece.waits and piece.before is not None
     piece.stays = bool(thread and found.text) and not piece.waits and piece.before is None and last != "ends" and \
-        f"(T{thread} at" not in found.text
+        not re.search(rf"\bT{thread}\b", found.text)
 
 
 def _waits_at_last(piece: Piece, found: Explored) -> bool:
@@ -134,18 +134,38 @@ class Locks:
 
     def __init__(self) -> None:
         self._owner: dict[int, int] = {}
+        self._times: dict[int, int] = {}        # a recursive one is locked more than once
+        self._taken: dict[int, list[int]] = {}  # by thread, the last last
+        self._asleep: dict[int, int] = {}       # by thread, the mutex that it gave up to wait
         self._count: dict[int, int] = {}
         self._ended: set[int] = set()
 
     def take(self, event: Event) -> None:
         if event.action in ("locks", "write-locks"):
-            self._owner[event.address] = event.thread
-        elif event.action in ("unlocks", "rwlock-unlocks", "cond-wait"):
-            self._owner.pop(event.address, None)
+            self._lock(event.address, event.thread)
+        elif event.action in ("unlocks", "rwlock-unlocks"):
+            self._unlock(event.address, event.thread)
+        elif event.action == "cond-wait" and self._taken.get(event.thread):
+            self._asleep[event.thread] = self._taken[event.thread][-1]
+            self._unlock(self._asleep[event.thread], event.thread)
+        elif event.action in WAITS and event.thread in self._asleep:
+            self._lock(self._asleep.pop(event.thread), event.thread)
         elif event.action in ("sem-wait", "sem-post", "sem-value") and event.value is not None:
             self._count[event.address] = event.value
         elif event.action == "ends":
             self._ended.add(event.thread)
+
+    def _lock(self, address: int, thread: int) -> None:
+        self._times[address] = self._times.get(address, 0) + 1
+        self._owner[address] = thread
+        self._taken.setdefault(thread, []).append(address)
+
+    def _unlock(self, address: int, thread: int) -> None:
+        self._times[address] = max(self._times.get(address, 1) - 1, 0)
+        if address in self._taken.get(thread, ()):
+            self._taken[thread].remove(address)
+        if not self._times[address]:
+            self._owner.pop(address, None)
 
     def of(self, thread: int) -> tuple[int, ...]:
         """The mutexes that a thread has."""
@@ -154,7 +174,7 @@ class Locks:
     def must_wait(self, event: Event) -> bool:
         """Whether that step could not be taken now."""
         if event.action in ("locks", "write-locks", "read-locks"):
-            return event.address in self._owner
+            return self._owner.get(event.address, event.thread) != event.thread
         if event.action == "sem-wait":
             return self._count.get(event.address, 1) == 0
         if event.action == "joins":

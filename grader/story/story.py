@@ -196,21 +196,25 @@ def _doing(group: list[Event], names: Names) -> str:
     for verb, *actions in VERBS:
         seen: dict[str, str] = {}
         for event in group:
-            if event.action in actions and not _is_pointer(event):
+            if event.action in actions and event.value is not None and not _is_pointer(event):
                 seen[names.of(event.address)] = _value(event)
         if seen:
             said.append(f"{verb} {_pairs(seen)}")
     said += [_act(event, names) for event in group if event.action not in READS + WRITES]
-    return "; ".join(said) or "reads a pointer"
+    return "; ".join(said) or f"{'writes' if any(e.action in WRITES for e in group) else 'reads'} " + \
+        ("a pointer" if all(e.value is None or _is_pointer(e) for e in group) else "something")
 
 
 def _is_pointer(event: Event) -> bool:
-    return event.size == 8 and (event.value or 0) >= 1 << 32
+    """To a stack or the heap: a number is seldom as large."""
+    return event.size == 8 and 1 << 36 <= (event.value or 0) < 1 << 47
 
 
 def _value(event: Event) -> str:
-    """A number as C has it."""
+    """A number as an int has it; a byte is more often unsigned."""
     value, bits = event.value or 0, 8 * event.size or 64
+    if bits == 8:
+        return str(value)
     return str(value - (1 << bits) if value >> (bits - 1) & 1 else value)
 
 

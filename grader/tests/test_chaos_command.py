@@ -139,5 +139,8 @@ def test_twenty_seeds_show_nothing_wrong_with_a_right_server(part):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_ten_seeds_of_ten_show_the_racy_server_in_each_round_with_pauses():
-    assert rounds_wrong("pool", "starter", range(REPEATS)) == [4] * REPEATS
+def test_ten_seeds_of_ten_show_the_racy_server_in_each_round_with_pauses(capsys):
+    """Without pauses it may lose an update as well: it is a race."""
+    assert all(wrong >= 4 for wrong in rounds_wrong("pool", "starter", range(REPEATS)))
+    paused = re.findall(r"(?m)^  (?:pauses at shared data, seed \d+|all of it at once) .*$", capsys.readouterr().out)
+    assert len(paused) == 4 * REPEATS and all(line.endswith("WRONG") for line in paused)

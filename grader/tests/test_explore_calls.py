@@ -17,7 +17,8 @@ FINE = [
     "atomics BUILTIN", "atomics SYNC", "atomics ALL", "atomics SPINLOCK",
     "threads RESULT", "threads EXIT", "threads MAIN_EXITS", "threads DETACH", "threads TIMED_JOIN",
     "threads CLEANUP", "threads ERRNO", "c11 ALL",
-    "clock POLL", "clock ORDER", "clock UNTIL", "clock AGREE", "clock FAR", "library DOUBLES",
+    "clock POLL", "clock ORDER", "clock UNTIL", "clock AGREE", "clock FAR=LONG_MAX", "clock FAR=INT_MAX",
+    "library DOUBLES",
     "streams PIPE", "streams SOCKET", "streams POLL", "streams EVENT", "streams LARGE", "streams SINGLE",
     "streams PRINT",
 ]
@@ -62,6 +63,8 @@ FOUND = [
     ("library SORT", "data-race", ""),
     ("library SPLIT", "data-race", ""),
     ("library LOCAL_TIME", "data-race", ""),
+    ("library LOCAL_TIME_R", "data-race", ""),
+    ("library ALIGNED", "data-race", ""),
     ("library KEY", "data-race", ""),
     ("library FDS", "data-race", ""),
     ("streams BACK", "data-race", ""),

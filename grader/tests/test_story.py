@@ -8,12 +8,13 @@ from typing import Iterator
 
 import pytest
 
-from grader.explore.finding import Explored
+from grader.explore.finding import Event, Explored
 from grader.explore.scenarios import table
 from grader.explore.symbols import Symbols
 from grader.story import picture, terminal, ways
+from grader.story.calls import Locks
 from grader.story.story import MOST, Story, story
-from grader.tests.explored import scenario
+from grader.tests.explored import build, scenario
 from grader.tests.test_explore_corpus import CONFIGURATIONS, MUTANTS, Module
 
 QUICK = "queue_if_not_while queue", "pool_one_cond_signal queue", "queue_single_index queue", \
@@ -137,6 +138,30 @@ def test_the_picture_has_a_lane_for_each_thread_and_the_same_words() -> None:
     assert all(terminal.words(line) in words for line in said.lines)
     marked = [path for path in drawn.iter(f"{space}path") if path.get("class") == "between"]
     assert len(marked) == sum(line.mark == "between" for line in said.lines) > 0
+
+
+def step(thread: int, action: str, address: int = 0) -> Event:
+    return Event(thread, action, 0, 1, address, 4, None, 0)
+
+
+def test_who_has_a_mutex_is_known_though_it_is_recursive_or_somebody_sleeps() -> None:
+    locks, m, cond = Locks(), 16, 32
+    for event in step(1, "locks", m), step(1, "locks", m), step(1, "unlocks", m):
+        locks.take(event)
+    assert locks.of(1) == (m,) and locks.must_wait(step(2, "locks", m)) and not locks.must_wait(step(1, "locks", m))
+    locks.take(step(1, "cond-wait", cond))
+    assert locks.of(1) == () and not locks.must_wait(step(2, "locks", m))
+    locks.take(step(1, "cond-woken", cond))
+    assert locks.of(1) == (m,) and locks.must_wait(step(2, "locks", m))
+
+
+def test_a_negative_number_is_no_pointer_and_a_pointer_that_is_written_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.c").write_text('#include "explore/explore.h"\n#include <stdlib.h>\nlong balance; int *p;\n'
+                                  'int main(void) {\n balance--;\n p = malloc(4);\n'
+                                  ' EXPECT(balance == 0, "%ld", balance); return p == 0; }\n')
+    program = build(str(tmp_path / "a.c"))
+    said = terminal.text(story(program.search(), Symbols(program.path, [tmp_path])))
+    assert "writes balance = -1" in said and "writes a pointer" in said and "reads a pointer" not in said
 
 
 def test_a_text_of_a_students_cannot_leave_the_picture() -> None:

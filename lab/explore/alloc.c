@@ -97,6 +97,7 @@ void *explored_memalign(size_t align, size_t n)
 
 int explored_posix_memalign(void **p, size_t align, size_t n)
 {
+    touch_memory(p, sizeof *p, true, PC);
     *p = heap_new(n, align < ALIGN ? ALIGN : align, PC);
     return *p ? 0 : ENOMEM;
 }

@@ -11,7 +11,7 @@
 
 enum { SECOND = 1000000000, LOOK = 1000, LONGEST = 20 };
 
-static const int64_t LATEST = INT64_MAX / 4;    /* in seventy years */
+static const int64_t LATEST = (int64_t)5 * 365 * 24 * 3600 * SECOND;
 
 /* What the clocks show when a run begins, in seconds. */
 static int64_t epoch(clockid_t clock)
@@ -21,7 +21,7 @@ static int64_t epoch(clockid_t clock)
     return of_day ? 1700000000 : 1000;
 }
 
-/* So many seconds and more after `from`; what is too far away never comes. */
+/* So many seconds and more after `from`; what is five years away never comes. */
 static int64_t after(int64_t from, time_t seconds, int64_t ns)
 {
     int64_t until;

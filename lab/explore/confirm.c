@@ -147,6 +147,21 @@ static int how_many_agree(const struct schedule *s, enum verdict v,
     return agree;
 }
 
+bool same_on_real_threads(void)
+{
+    static char text[SCHEDULE_TEXT];
+    static struct schedule s;
+    struct strategy how = { .kind = RANDOM, .seed = 1 };
+    char expected[64];
+
+    run_once(&how, false);
+    schedule_take(&s);
+    schedule_print(&s, text, sizeof text);
+    snprintf(expected, sizeof expected, "%d %016lx\n", record->verdict,
+             (unsigned long)record->hash);
+    return says(ask(text, "threads"), expected);
+}
+
 enum verdict replay(const struct schedule *s)
 {
     struct strategy how = schedule_strategy(s, true);

@@ -13,4 +13,7 @@ long shorten(struct schedule *s, enum verdict v, const char *about,
  * in three new processes. */
 bool confirm(struct finding *f);
 
+/* Whether one order is the same in a new process on real threads. */
+bool same_on_real_threads(void);
+
 #endif

@@ -24,6 +24,24 @@ char *explored_strtok(char *s, const char *between)
     return strtok(s, between);
 }
 
+char *explored_strtok_r(char *s, const char *between, char **rest)
+{
+    access_memory(rest, sizeof *rest, true, PC);
+    return strtok_r(s, between, rest);
+}
+
+struct tm *explored_localtime_r(const time_t *when, struct tm *to)
+{
+    access_memory(to, sizeof *to, true, PC);
+    return localtime_r(when, to);
+}
+
+struct tm *explored_gmtime_r(const time_t *when, struct tm *to)
+{
+    access_memory(to, sizeof *to, true, PC);
+    return gmtime_r(when, to);
+}
+
 /* The comparisons, which are the program's, are steps of their own. */
 void explored_qsort(void *p, size_t n, size_t size,
                     int (*compare)(const void *, const void *))

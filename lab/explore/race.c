@@ -4,14 +4,15 @@
  *
  * For each 8 bytes a cell keeps the last accesses of each thread. One is
  * forgotten only when a later one, ordered after it, covers the same bytes:
- * whatever races with the earlier then races with the later as well. A cell
- * holds twelve; where that is not enough, and where there are no cells left,
- * the record counts the accesses that went unchecked.
+ * whatever races with the earlier then races with the later as well; and a
+ * thread's accesses of one place, byte by byte, are one. A cell holds KEPT;
+ * where that is not enough, and where there are no cells left, the record
+ * counts the accesses that went unchecked.
  */
 #include "memory.h"
 #include "steps.h"
 
-enum { CELLS = 1 << 17, KEPT = 12 };
+enum { CELLS = 1 << 17, KEPT = 40 };
 
 struct kept { struct access access; uint32_t clock; uint8_t bytes; };
 
@@ -91,15 +92,31 @@ static bool races(const struct kept *k, const struct kept *new)
            !(k->access.atomic && new->access.atomic);
 }
 
+/* The same place in the program, at other bytes perhaps. */
+static bool again(const struct kept *k, const struct kept *new)
+{
+    return k->clock == new->clock && k->access.pc == new->access.pc &&
+           k->access.thread == new->access.thread &&
+           k->access.write == new->access.write &&
+           k->access.atomic == new->access.atomic;
+}
+
 /* Check against a cell, and keep the access there. */
 static void meet(struct cell *c, const struct kept *new, const void *address)
 {
+    bool kept = false;
     int n = 0;
 
     for (int i = 0; i < c->count; i++) {
         struct kept *k = &c->kept[i];
         if (races(k, new))
             found(address, &k->access, &new->access);
+        if (again(k, new)) {
+            k->bytes |= new->bytes;
+            c->kept[n++] = *k;
+            kept = true;
+            continue;
+        }
         /* An atomic one does not stand for a plain one, nor a read for a
          * write. */
         bool covered = !(k->bytes & ~new->bytes) && ordered(k) &&
@@ -109,6 +126,8 @@ static void meet(struct cell *c, const struct kept *new, const void *address)
             c->kept[n++] = *k;
     }
     c->count = n;
+    if (kept)
+        return;
     if (n < KEPT)
         c->kept[c->count++] = *new;
     else

@@ -49,4 +49,4 @@ REFUSE(shm_open) REFUSE(shmget)
 
 REFUSE(syscall) REFUSE(dup) REFUSE(dup2) REFUSE(dup3)
 REFUSE(sendfile) REFUSE(splice)
-REFUSE(dlopen) REFUSE(dlsym) REFUSE(swapcontext) REFUSE(makecontext)
+REFUSE(atexit) REFUSE(on_exit) REFUSE(dlopen) REFUSE(dlsym) REFUSE(swapcontext) REFUSE(makecontext)

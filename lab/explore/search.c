@@ -4,6 +4,7 @@
 #include "confirm.h"
 #include "run.h"
 #include "seen.h"
+#include "tls.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@ enum {
     UNCLEAR = 200,          /* orders without an answer, until we give up */
 };
 
-static const char UNCHECKED[] = "too much memory is touched";
+static const char UNCHECKED[] = "too many accesses to keep";
 
 static struct schedule first_race;
 static int races_found;
@@ -143,8 +144,19 @@ static void settle_on_unchecked(struct finding *f)
     f->verdict = INCONCLUSIVE;
     snprintf(record->about, sizeof record->about, "%s", UNCHECKED);
     snprintf(record->text, sizeof record->text,
-             "the program touches more memory than the explorer can watch: "
+             "the program touches more than the explorer can keep in mind: "
              "%u accesses were not checked for races", record->unchecked);
+}
+
+static void settle_on_foreign(struct finding *f)
+{
+    f->verdict = INCONCLUSIVE;
+    f->exhausted = -1;
+    snprintf(record->about, sizeof record->about,
+             "another thread's own variable");
+    snprintf(record->text, sizeof record->text,
+             "on real threads the program takes other steps: a thread uses "
+             "another's _Thread_local variable, which the explorer cannot see");
 }
 
 static void settle_on(struct finding *f)
@@ -201,6 +213,8 @@ void search(const struct search *how, struct finding *f)
     memset(f, 0, sizeof *f);
     run_all(how, f);
     settle_on(f);
+    if (f->verdict == FINE && tls_used() && !same_on_real_threads())
+        settle_on_foreign(f);
     if (f->verdict == FINE || costs_nothing(f->verdict) || confirm(f))
         return;
     if (how->batch > 1) {   /* libc remembered something: one process a run */

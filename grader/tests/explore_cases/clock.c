@@ -115,7 +115,7 @@ static void *post(void *unused)
 
 int main(void)
 {
-    struct timespec never = { .tv_sec = LONG_MAX };
+    struct timespec never = { .tv_sec = FAR };
     pthread_t t;
 
     sem_init(&come, 0, 0);

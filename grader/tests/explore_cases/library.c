@@ -55,6 +55,26 @@ static void *work(void *unused)
     return unused;
 }
 
+#elif defined ALIGNED
+static void *place;
+
+static void *work(void *unused)
+{
+    posix_memalign(&place, 64, 64);
+    return unused;
+}
+
+#elif defined LOCAL_TIME_R
+static struct tm shown;
+
+static void *work(void *unused)
+{
+    time_t now = 0;
+
+    localtime_r(&now, &shown);
+    return unused;
+}
+
 #elif defined DOUBLES
 static _Atomic double sum;
 

@@ -161,6 +161,52 @@ int main(void)
     return nothing(NULL) != NULL;
 }
 
+#elif defined BYTES
+/* Nobody writes while somebody reads: each byte is an access of its own. */
+static char text[8];
+
+static void *look(void *unused)
+{
+    for (int i = 0; i < 8; i++)
+        if (text[i] != (char)i)
+            n++;
+    return unused;
+}
+
+int main(void)
+{
+    pthread_t reader[BYTES];
+
+    for (int i = 0; i < 8; i++)
+        text[i] = (char)i;
+    for (int i = 0; i < BYTES; i++)
+        pthread_create(&reader[i], NULL, look, NULL);
+    for (int i = 0; i < BYTES; i++)
+        pthread_join(reader[i], NULL);
+    return n;
+}
+
+#elif defined THEIRS_UNSEEN
+/* The other writes to main's own variable, and to none where it has one of
+ * its own at the same place. */
+static _Thread_local int mine;
+
+static void *set(void *theirs)
+{
+    *(int *)theirs = 7;
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_t t;
+
+    pthread_create(&t, NULL, set, &mine);
+    pthread_join(t, NULL);
+    EXPECT(mine != 7, "mine is %d", mine);
+    return 0;
+}
+
 #elif defined THREADS
 int main(void)
 {

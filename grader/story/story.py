@@ -20,7 +20,7 @@ READS, WRITES = ("reads", "loads"), ("writes", "stores", "updates")
 VERBS = ("reads", "reads"), ("atomically reads", "loads"), ("writes", "writes"), \
     ("atomically writes", "stores"), ("updates", "updates")
 SHOWN = 3               # values in a line
-# A header's line is not the student's; and signals that nobody heard are in the lines.
+# Signals that nobody heard are told where they were sent.
 NOT_HERE = re.compile(r"; \d+ came while nobody waited, the last from \{c:\w+\}")
 
 
@@ -125,9 +125,11 @@ def _whole(piece: Piece, names: Names) -> Line:
     left: dict[str, str] = {}
     for event in piece.events:
         name = names.of(event.address) if event.address else ""
-        if event.action in WRITES and not _is_pointer(event):
+        if event.value is None or _is_pointer(event):
+            continue
+        if event.action in WRITES:
             left[name] = _value(event)
-        elif event.action in READS and name.endswith("]") and not _is_pointer(event):
+        elif event.action in READS and name.endswith("]"):
             taken[name] = _value(event)
     said = [f"reads {_pairs(taken)}"] * bool(taken) + [_pairs(left)] * bool(left)
     return Line(piece.call.thread, piece.call.function, ": ".join(["complete", *["; ".join(said)] * bool(said)]))

@@ -29,11 +29,15 @@ def _lines(story: Story) -> Iterator[str]:
     yield "  " + legend(story)
     yield "  " + " ".join(f"T{t}".ljust(2) for t in threads)
     if story.before:
-        yield f"  ({story.before} lines before)"
+        yield f"  ({_count(story.before)} before)"
     for n, line in enumerate(story.lines):
         if story.after and n == len(story.lines) - AFTER:
-            yield f"  ({story.after} lines more)"
+            yield f"  ({_count(story.after)} more)"
         yield f"  {_columns(line, threads)} {words(line)}".rstrip()
+
+
+def _count(lines: int) -> str:
+    return f"{lines} line{'' if lines == 1 else 's'}"
 
 
 def _columns(line: Line, threads: list[int]) -> str:

@@ -67,7 +67,11 @@ def _locks() -> Path:
 def _has_a_name(uid: int) -> bool:
     try:
         pwd.getpwuid(uid)
-    except KeyError:
+    except KeyError as error:
+        # CPython 3.11: Ctrl-C while it writes the message takes the message
+        # away, and the KeyError takes the KeyboardInterrupt away.
+        if not error.args:
+            raise KeyboardInterrupt from error
         return False
     return True
 

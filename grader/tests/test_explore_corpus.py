@@ -22,7 +22,6 @@ CONFIGURATIONS = {name: [s.name for s in TABLE.values() if s.module == f"pool/{n
 NO_ORDER = {
     "queue_busy_wait": "nothing goes wrong: who waits asks again and again, and burns time",
     "queue_polls": "nothing goes wrong: who waits looks a thousand times a second",
-    "queue_mask_for_modulo": "nothing goes wrong in queues of one and two, which the scenarios have",
     "pool_timedwait_expired": "nothing goes wrong: every wait times out at once, and asks again",
 }
 # What right designs call that the explorer refuses by name.

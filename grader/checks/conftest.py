@@ -15,15 +15,17 @@ import threading
 import time
 import traceback
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
 import pytest
 
 from grader.box.box import Box
 from grader.box.network import loopback_up
+from grader.checks.ahead import Ahead
 from grader.core import build, rubric as rubrics
+from grader.core.luck import Luck
 from grader.core.record import Failed, NotMeasured, Passed, Record, read_line, text_evidence
-from grader.core.luck import build_luck
+from grader.core.rubric import Check
 from grader.core.subject import Blocked, Case, Subject, asked_for, closure
 from grader.report import terminal
 
@@ -71,6 +73,8 @@ class Harness:
     """What lives as long as the grading of one submission."""
 
     rubric_file = rubrics.RUBRIC
+    at_once = 4         # checks that a quick look measures at the same time
+    ahead: Optional[Ahead] = None
 
     def __init__(self, config):
         self.rubric = rubrics.load(self.rubric_file)
@@ -98,21 +102,44 @@ class Harness:
         directory = Path(config.getoption("--submission")).resolve()
         solutions = build.ROOT / "solutions"
         builder = build.Builder(box, self.stage, directory, solutions if solutions.is_dir() else None)
-        return Subject(directory, self.rubric, box, builder, build_luck(self.stage), build.kit_hash())
+        return Subject(directory, self.rubric, box, builder, Luck(self.stage), build.kit_hash())
 
-    def reproduce(self, check) -> str:
+    def case(self, check: Check) -> Case:
+        """What one check gets."""
+        return Case(self.subject, check)
+
+    def reproduce(self, check: Check) -> str:
         """The command that repeats one check."""
         return f"make check TASK={check.id}"
 
     def close(self) -> None:
         shutil.rmtree(self.stage, ignore_errors=True)
 
-    def finish(self, record: Record, new: bool) -> None:
-        self.subject.records[record.check] = record
+    def plan(self, items: list) -> None:
+        """Choose and order pytest's items. Those with a finished line are not
+        measured again."""
+        order = [c for c in self.rubric.checks if c in self.chosen]
+        items[:] = sorted((i for i in items if _id(i) in order), key=lambda i: order.index(_id(i)))
+        new = [i for i in items if _id(i) not in self.journal.finished]
+        fresh = len(new) == len(items)      # a kept record may be a failure, which all must know of
+        self.ahead = Ahead(new, self._measured, self.at_once if self.subject.quick and fresh else 1)
+
+    def _measured(self, item) -> Record:
+        return _measure(item.obj, self, self.case(self.rubric.checks[_id(item)]))
+
+    def record(self, item) -> Record:
+        """The record of an item whose turn it is: kept, or measured."""
+        old = self.journal.finished.get(_id(item))
+        return self.finish(old or self.ahead.next(), new=old is None)
+
+    def finish(self, record: Record, new: bool) -> Record:
+        # A copy: what is measured ahead may be reading the old one.
+        self.subject.records = {**self.subject.records, record.check: record}
         if new:
             self.journal.add(record)
         if self.progress:
             print(terminal.progress_line(dataclasses.asdict(record)), flush=True)
+        return record
 
 
 def _end_with_our_caller() -> None:
@@ -125,15 +152,23 @@ def _end_with_our_caller() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def pytest_sessionstart(session):
-    if session.config.getoption("--submission"):
+def begin(config, kind: type[Harness]) -> None:
+    """Make the harness, if something is to be graded."""
+    if config.getoption("--submission"):
         _end_with_our_caller()
-        session.config.harness = Harness(session.config)
+        config.harness = kind(config)
+
+
+def pytest_sessionstart(session):
+    begin(session.config, Harness)
 
 
 def pytest_sessionfinish(session):
-    if hasattr(session.config, "harness"):
-        session.config.harness.close()
+    harness = getattr(session.config, "harness", None)
+    if harness:
+        harness.close()
+        if harness.ahead and harness.ahead.unfinished():    # interrupted, and Python would wait for it
+            os._exit(pytest.ExitCode.INTERRUPTED)
 
 
 def _id(item) -> Optional[str]:
@@ -145,8 +180,7 @@ def pytest_collection_modifyitems(session, config, items):
     """The rubric's order, and of it what was asked for."""
     if not hasattr(config, "harness"):
         return
-    order = [c for c in config.harness.rubric.checks if c in config.harness.chosen]
-    items[:] = sorted((i for i in items if _id(i) in order), key=lambda i: order.index(_id(i)))
+    config.harness.plan(items)
     for item in items:
         item.add_marker(pytest.mark.timeout(TIMEOUT))
 
@@ -155,7 +189,7 @@ def pytest_collection_modifyitems(session, config, items):
 def case(request) -> Case:
     """The check that is being measured."""
     harness = request.config.harness
-    return Case(harness.subject, harness.rubric.checks[_id(request.node)])
+    return harness.case(harness.rubric.checks[_id(request.node)])
 
 
 def pytest_report_teststatus(report):
@@ -166,11 +200,7 @@ def pytest_report_teststatus(report):
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item):
     """Measure one check and write its line; pytest itself only counts."""
-    harness = item.config.harness
-    check = harness.rubric.checks[_id(item)]
-    old = harness.journal.finished.get(check.id)
-    record = old or _measure(item, harness, check)
-    harness.finish(record, new=old is None)
+    item.config.harness.record(item)
     item.obj = lambda **_: None     # done: nothing is left for pytest to call
 
 
@@ -186,10 +216,9 @@ class Verdict:
     suspects: dict = dataclasses.field(default_factory=dict)
 
 
-def _measure(item, harness: Harness, check) -> Record:
-    case = item.funcargs["case"]
-    begin = time.monotonic()
-    verdict = _gate(case) or _call(item, case)
+def _measure(measurement: Callable[[Case], Optional[str]], harness: Harness, case: Case) -> Record:
+    check, begin = case.check, time.monotonic()
+    verdict = _gate(case) or _call(measurement, case)
     evidence = verdict.evidence
     if case.company and verdict.outcome in ("pass", "fail"):
         evidence = [text_evidence("company", case.company), *evidence]
@@ -214,7 +243,7 @@ def _gate(case: Case) -> Optional[Verdict]:
     before = subject.outcome(check.after) if check.after in subject.rubric.checks else "pass"
     if before == "not-measured":
         return Verdict("not-measured", f"{check.after} could not be measured")
-    if before != "pass":
+    if before not in ("pass", ""):      # "": measured ahead
         return Verdict("blocked", f"not reached: first make {check.after} pass")
     hung = case.hangs()
     if hung:
@@ -223,10 +252,10 @@ def _gate(case: Case) -> Optional[Verdict]:
     return None
 
 
-def _call(item, case: Case) -> Verdict:
+def _call(measurement: Callable[[Case], Optional[str]], case: Case) -> Verdict:
     """Run the check's function."""
     try:
-        said = item.obj(case)
+        said = measurement(case)
     except Passed as passed:
         return _acquit(case) or Verdict("pass", passed.observed, evidence=passed.evidence,
                                         suspects=passed.suspects)

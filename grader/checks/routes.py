@@ -87,7 +87,7 @@ def crowded(case: Case, program: Program) -> tuple[Program, str]:
     stage.mkdir(exist_ok=True)
     company = frozenset({"serve.c", "stats.c"})
     path, _ = Builder(builder.box, stage, builder.submission, ACCEPTORS,
-                      case.subject.luck.recipe).program("pool", company)
+                      case.subject.luck.recipe, builder).program("pool", company)
     if not path:        # a file of the student's own that does not fit in
         return case.delayed(program), "the acceptor"
     return Program(path, company), "two acceptors"

@@ -82,7 +82,7 @@ def test_a_stop_finishes_what_was_begun(case: Case) -> str:
 
 
 def _three_are_served_to_the_end(case: Case) -> None:
-    for wait in 250, 3000:
+    for wait in 250, 800, 3000:
         with case.server(*PATIENT) as server:
             clients = in_flight(case, server, case.bodies(3), [wait, 2 * wait, 3 * wait])
             _stop(server)
@@ -101,6 +101,13 @@ def _three_are_served_to_the_end(case: Case) -> None:
             must_end_well(server, ["stop-never-ends"])
             return
     raise NotMeasured("the machine is too slow to watch a server stop for nine seconds")
+
+
+TALKS = 3       # until one was without a pause
+
+
+class TooSlow(Exception):
+    """We were, and what happened meanwhile says nothing."""
 
 
 class Talker:
@@ -127,7 +134,8 @@ class Talker:
 
 def _left_behind(server: Server, talker: Talker, seconds: float) -> int:
     """Talk on until the server has ended or the seconds are over, and until its
-    processes are gone or two more are. Returns how many are not."""
+    processes are gone or two more are. Returns how many are not. Raises
+    TooSlow."""
     def ended() -> bool:
         talker.talk()
         return server.status is not None or 0 < talker.answered < time.monotonic() - seconds
@@ -135,7 +143,7 @@ def _left_behind(server: Server, talker: Talker, seconds: float) -> int:
     server.until(watched, quiet=3)
     if server.status is None:
         if watched.unseen > 0.1:
-            raise NotMeasured("the machine is too slow to talk on while a server stops")
+            raise TooSlow("a pause in the talk was long enough to take it for the end")
         talker.close()
         must_end_well(server, ["stop-never-ends"])
     deadline = time.monotonic() + 2
@@ -148,6 +156,16 @@ def _left_behind(server: Server, talker: Talker, seconds: float) -> int:
 @check("1e.no-orphan")
 @attributed
 def test_a_stop_leaves_nobody_behind(case: Case) -> str:
+    for _ in range(TALKS):
+        try:
+            _nobody_is_left_behind(case)
+            return "nobody of the server's processes lives on, and the port is free"
+        except TooSlow:
+            continue
+    raise NotMeasured("the machine is too slow to talk on while a server stops")
+
+
+def _nobody_is_left_behind(case: Case) -> None:
     with case.server(*PATIENT) as server:
         talker = Talker(server, case.bytes(100), wait=300)
         silent = [server.client() for _ in range(2)]
@@ -162,7 +180,6 @@ def test_a_stop_leaves_nobody_behind(case: Case) -> str:
         del silent
         if server.listens():
             raise Failed("the server has ended and somebody still listens on its port", ["stop-leaves-processes"])
-    return "nobody of the server's processes lives on, and the port is free"
 
 
 def _must_not_serve(server: Server, late: list[Client]) -> None:
@@ -174,7 +191,7 @@ def _must_not_serve(server: Server, late: list[Client]) -> None:
 @check("1e.refuses")
 @attributed
 def test_a_stop_turns_newcomers_away(case: Case) -> str:
-    for wait in 400, 6000:
+    for wait in 400, 1500, 6000:
         with case.server(*PATIENT) as server:
             [client] = in_flight(case, server, case.bodies(1), wait)
             _stop(server)

@@ -58,7 +58,7 @@ def _peak(case: Case) -> int:
     """Have 8 clients active at once. Returns how many readings that was."""
     program = case.delayed(case.program())
     luck = luck_of(case, "20000:100")   # a long one at every place
-    for wait in 400, 3000, 9000:    # long enough for the last to come while the first is there
+    for wait in 400, 1200, 3000, 9000:    # long enough for the last to come while the first is there
         seen = _eight_at_once(case, program, wait, luck)
         if seen:
             return seen

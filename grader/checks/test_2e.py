@@ -88,7 +88,7 @@ def _stop_with(case: Case, more: int) -> int:
     """SIGTERM with W clients in service and so many more behind them. (Alone,
     because a queue that is full holds up also those who say goodbye through
     it.) Returns how many of the more are owed an answer, and got it."""
-    for wait in 300, 2000:
+    for wait in 300, 900, 2000:
         with case.server(workers=W, capacity=C) as server:
             serving = in_flight(case, server, case.bodies(W), wait)
             queued = accepted_behind(server, case.bodies(more))

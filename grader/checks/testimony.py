@@ -7,7 +7,7 @@ from grader.core.record import Failed, NotMeasured
 from grader.core.subject import Case, Program
 from grader.witness import searches, tsan
 from grader.witness.finding import Finding, confirm
-from grader.witness.hearing import Hearing, hear
+from grader.witness.hearing import Hearing, try_accused
 from grader.witness.run import Launch, Program as Witnessed, WitnessError, boxed
 
 
@@ -26,10 +26,10 @@ def _witnessed(case: Case, program: Program) -> Witnessed:
 
 
 def heard(case: Case, program: Program) -> Hearing:
-    """All witnesses on one program of the submission's."""
+    """What Helgrind accuses a program of the submission's of, and who confirms it."""
     witnessed, builder = _witnessed(case, program), case.subject.builder
     witnessed = replace(witnessed, searches=searches.in_box(builder, witnessed.files, case.seed % 1000000))
-    return hear(witnessed, builder.stage, boxed(case.subject.box), runs=case.times(3, 1))
+    return try_accused(witnessed, builder.stage, boxed(case.subject.box), runs=case.times(3, 1))
 
 
 def on_stats(findings: list[Finding]) -> list:

@@ -58,9 +58,10 @@ class Builder:
     May be asked by several threads; they wait for each other."""
 
     def __init__(self, box: Box, stage: Path, submission: Path, solutions: Optional[Path] = None,
-                 recipe: Recipe = Recipe()):
+                 recipe: Recipe = Recipe(), plain: Optional["Builder"] = None):
+        """`plain` builds the same without a recipe, and perhaps has lab/ already."""
         self.box, self.stage, self.submission, self.solutions = box, stage, submission, solutions
-        self.recipe = recipe
+        self.recipe, self._plain = recipe, plain
         self._objects: dict[tuple[str, str], Object] = {}
         self._programs: dict[tuple, Path] = {}
         self._others: dict[Recipe, "Builder"] = {}
@@ -79,6 +80,8 @@ class Builder:
 
     def object(self, owner: str, part: str, module: str) -> Object:
         """Compile one file. owner: "student", "ours" or "lab"."""
+        if owner == "lab" and self._plain and not self.recipe.all:
+            return self._plain.object(owner, part, module)
         key = owner, f"{part}/{module}"
         with self._lock:
             if key not in self._objects:
@@ -103,7 +106,8 @@ class Builder:
             if recipe not in self._others:
                 stage = self.stage / recipe.name
                 stage.mkdir(exist_ok=True)
-                self._others[recipe] = Builder(self.box, stage, self.submission, self.solutions, recipe)
+                self._others[recipe] = Builder(self.box, stage, self.submission, self.solutions, recipe,
+                                               self)
             return self._others[recipe]
 
     def _source(self, owner: str) -> Optional[Path]:

@@ -1,5 +1,6 @@
 """The explorer around a submission's module, built and run in the box."""
 import shutil
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Union
@@ -39,16 +40,18 @@ class Broken(Exception):
 # A counter without a lock is wrong and one with a lock is right, or nothing
 # that is said here is believed.
 CANARIES = ("-DTIMES=2", "wrong-result"), ("-DLOCKED", "fine")
+BUILDING = threading.RLock()    # guards what builders have in explored/
 
 
 def search(builder: Builder, scenario: Scenario, seed: int) -> Union[Found, Unknown]:
-    """Search the orders of a scenario around the student's module. Raises
-    Broken, BoxError where the box cannot be had, and OSError."""
+    """Search the orders of a scenario around the student's module. Several
+    threads may ask. Raises Broken, BoxError where the box cannot be had, and OSError."""
     if not (builder.submission / scenario.module).is_file():
         return Unknown(f"there is no {scenario.module}")
     stage = builder.stage / "explored"
-    if not stage.exists():
-        _prepare(builder, stage)
+    with BUILDING:
+        if not stage.exists():
+            _prepare(builder, stage)
     return _search(builder, scenario, stage, seed)
 
 
@@ -76,7 +79,8 @@ def _sing(builder: Builder, stage: Path, flag: str, verdict: str) -> None:
 
 def _search(builder: Builder, scenario: Scenario, stage: Path, seed: int) -> Union[Found, Unknown]:
     program = stage / scenario.name
-    told = "" if program.exists() else _build(builder, scenario, stage, program)
+    with BUILDING:
+        told = "" if program.exists() else _build(builder, scenario, stage, program)
     if told:
         return Unknown(told)
     done = builder.box.run([str(program), *scenario.budget, "--seed", str(seed)], limits=SEARCHING)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.core.luck import build_luck
+from grader.core.luck import Luck
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "grader" / "tests" / "chaos"
@@ -14,7 +14,7 @@ SOURCES = ROOT / "grader" / "tests" / "chaos"
 
 @pytest.fixture(scope="module")
 def shim(tmp_path_factory) -> Path:
-    return build_luck(tmp_path_factory.mktemp("luck")).shim
+    return Luck(tmp_path_factory.mktemp("luck")).shim
 
 
 @pytest.fixture(scope="module")

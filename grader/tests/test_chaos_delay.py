@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.core.luck import build_luck
+from grader.core.luck import Luck
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "grader" / "tests" / "chaos" / "delayed"
@@ -15,7 +15,7 @@ LOCKS = "mutex", "spin", "rwlock", "posts", "weak"
 
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory):
-    return build_luck(tmp_path_factory.mktemp("luck")).recipe
+    return Luck(tmp_path_factory.mktemp("luck")).recipe
 
 
 @pytest.fixture(scope="module", params=["gcc", "clang"])

@@ -17,7 +17,7 @@ from typing import Optional
 from grader.box.box import Box, BoxError
 from grader.box.network import loopback_up
 from grader.core.build import ROOT, Builder
-from grader.core.luck import build_luck
+from grader.core.luck import Luck
 from grader.core.record import NotMeasured
 from grader.witness.misfortune import ROUNDS, Round, Seen, calls_of, occurred, play
 
@@ -60,7 +60,7 @@ class Table:
 def lay(part: str, directory: Path, stage: Path) -> Table:
     """Build everything in `stage`. Raises DoesNotCompile, BoxError, NotMeasured."""
     loopback_up()
-    box, luck = Box.probe(), build_luck(stage)
+    box, luck = Box.probe(), Luck(stage)
     plain = Builder(box, stage, directory)
     programs = {}
     for builder in plain, plain.by(luck.recipe):

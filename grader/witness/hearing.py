@@ -48,10 +48,28 @@ class Hearing:
 def hear(program: Program, scratch: Path, launch: Launch = plain, runs: int = RUNS) -> Hearing:
     """Ask every witness, all at once, each in so many runs, and then the
     explorer. scratch is a directory for canaries."""
-    called = witnesses()
+    return _together(program, _ask(witnesses(), program, scratch, launch, runs))
+
+
+def try_accused(program: Program, scratch: Path, launch: Launch, runs: int) -> Hearing:
+    """As hear(), where only what Helgrind accuses counts: while it is silent
+    nobody else is asked."""
+    accuser = [w for w in witnesses() if w.NAME == ACCUSER]
+    said = _ask(accuser, program, scratch, launch, runs)
+    if said[ACCUSER].findings:
+        said |= _ask([w for w in witnesses() if w not in accuser], program, scratch, launch, runs)
+    return _together(program, said)
+
+
+def _ask(called: list, program: Program, scratch: Path, launch: Launch, runs: int) -> dict[str, Testimony]:
+    """What each of these says, by name."""
     with ThreadPoolExecutor(len(called)) as room:      # each waits for its own servers
-        said = dict(zip((w.NAME for w in called),
+        return dict(zip((w.NAME for w in called),
                         room.map(lambda w: w.testify(program, scratch, launch, runs), called)))
+
+
+def _together(program: Program, said: dict[str, Testimony]) -> Hearing:
+    """Let the explorer answer what was said, and put it all together."""
     answer = explorer.answer(program, said[ACCUSER].findings)
     if answer:
         said[explorer.NAME] = answer

@@ -63,7 +63,7 @@ def grade(path: Path, plan: Plan, stop: threading.Event) -> dict:
     with tempfile.TemporaryDirectory(prefix=f"clk-grade-{os.getpid()}-") as scratch:
         os.chmod(scratch, 0o711)        # the boxes' users pass through
         try:
-            submission = unpack(path, Path(scratch, "submission"))
+            submission = unpack(path, Path(scratch, "submission"), plan.rubric.directories())
             directory.mkdir(parents=True, exist_ok=True)
             kept = _kept(directory, plan.key(submission))
             if kept:

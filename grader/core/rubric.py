@@ -45,6 +45,10 @@ class Rubric:
     def check(self, id: str) -> Optional[Check]:
         return self.checks.get(id)
 
+    def directories(self) -> list[str]:
+        """The parts that are directories of C files, in a submission."""
+        return [p.id for p in self.parts.values() if any(m.endswith(".c") for m in p.modules)]
+
     def guards_of(self, task: str) -> list[Check]:
         return [c for c in self.checks.values() if task in c.guards]
 

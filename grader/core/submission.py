@@ -16,7 +16,6 @@ from grader.core.members import (SUFFIXES, Member, SubmissionError, members,
 
 __all__ = ["Submission", "SubmissionError", "safe_name", "unpack"]
 
-PARTS = "fork", "pool"
 LAB = Path(__file__).resolve().parents[2] / "lab"
 GIVEN = "main.c", "net.c", "http.c", "echo.c"   # linked into every server
 FILES_MAX, FILE_MAX, TOTAL_MAX = 64, 1 << 20, 8 << 20
@@ -42,7 +41,7 @@ Files = Dict[str, bytes]
 
 
 def unpack(path: os.PathLike, into: os.PathLike,
-           parts: Sequence[str] = PARTS, lab: Path = LAB) -> Submission:
+           parts: Sequence[str], lab: Path = LAB) -> Submission:
     """Copy the submission at path, a directory or an archive, into a directory
     that is new or empty. parts: the directories it may have; lab: where the
     given headers are.

@@ -3,18 +3,20 @@
 That is the file in which it stands, the harness, every module of grader/ that
 these import or name (and theirs; the whole package where one is searched for
 modules), C code that lies beside such a module, the lab with its chaos, the
-reference that keeps good company, and the rubric's entry. The explorer is part
-of those that search orders. What only tells the verdict (grader/report) is
-left out.
+reference that keeps good company in its part, and the rubric's entry. The
+explorer is part of those that search orders, with the scenarios of their part.
+What only tells the verdict (grader/report) is left out.
 """
 import ast
 import hashlib
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Iterator
 
 from grader.core.rubric import Rubric
 from grader.corpus.mutant import ROOT
+from grader.explore.scenarios import Scenario, table
 
 TELLING = "report", "tests", "corpus", "bench"
 
@@ -84,21 +86,35 @@ def _literals(root: Path) -> dict[str, Path]:
     return found
 
 
-def files(check: str, root: Path = ROOT) -> list[Path]:
-    """All files that a check is made of. Raises KeyError for one nobody measures."""
+def files(check: str, part: str, root: Path = ROOT) -> list[Path]:
+    """All files that a check of a part is made of. Raises KeyError for one
+    nobody measures."""
     own = _literals(root)[check]
     modules = closure(own, root) | closure(own.parent / "conftest.py", root)
     lab = [*(root / "lab").glob("*.[ch]"), *(root / "lab" / "chaos").rglob("*.[ch]")]
-    if any(m.parent == root / "grader" / "explore" for m in modules):
-        lab += [p for top in ("lab/explore", "grader/scenarios") for p in (root / top).iterdir() if p.is_file()]
-    good = list((root / "solutions").glob("*/*.[ch]"))
+    if _explores(modules, root):
+        lab += [p for p in (root / "lab" / "explore").iterdir() if p.is_file()]
+        lab += [s.file for s in scenarios(part, root)]
+    good = [p for top in ("solutions", "grader/hidden") for p in (root / top / part).glob("*.[ch]")]
     return sorted({*modules, *beside(modules, root), *lab, *good, root / "compile_flags.txt"})
 
 
+def _explores(modules: frozenset[Path], root: Path) -> bool:
+    return any(m.parent == root / "grader" / "explore" for m in modules)
+
+
+def scenarios(part: str, root: Path = ROOT) -> list[Scenario]:
+    """Those of a part's own files, and those of nobody's, which canaries sing."""
+    return [s for s in table(root / "grader" / "scenarios" / "scenarios.toml").values()
+            if s.module.partition("/")[0] in ("", part)]
+
+
 @lru_cache(maxsize=None)
-def check_hash(check: str, rubric_entry: str, root: Path = ROOT) -> str:
-    digest = hashlib.sha256(rubric_entry.encode())
-    for path in files(check, root):
+def check_hash(check: str, part: str, rubric_entry: str, root: Path = ROOT) -> str:
+    found = files(check, part, root)
+    words = [replace(s, file=s.file.name) for s in scenarios(part, root)] if _explores(frozenset(found), root) else []
+    digest = hashlib.sha256(f"{rubric_entry} {words}".encode())
+    for path in found:
         digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -106,5 +122,6 @@ def check_hash(check: str, rubric_entry: str, root: Path = ROOT) -> str:
 def hash_of(check: str, subject: str, rubric: Rubric, root: Path = ROOT) -> str:
     """The hash under which runs of a check are counted on a subject's code,
     whose own hash is `subject`. Raises KeyError as files does."""
-    whole = check_hash(check, repr(rubric.checks[check]), root)
+    entry = rubric.checks[check]
+    whole = check_hash(check, entry.part, repr(entry), root)
     return hashlib.sha256(f"{whole} {subject}".encode()).hexdigest()[:12]

@@ -3,6 +3,7 @@ verdict is held against it. (That the grader agrees is for `make selftest`.)"""
 import json
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from grader.corpus import bounds, made_of, mutant, results, selftest, verify
 from grader.corpus.counts import Count
 from grader.corpus.measure import Bench, Measured
 from grader.corpus.mutant import Broken, Case
+from grader.explore.scenarios import table
 
 ROOT = mutant.ROOT
 KNOWN = mutant.load_rubrics()
@@ -321,7 +323,7 @@ def test_what_was_measured_is_kept_until_code_or_kit_change(kit, monkeypatch, tm
 
 
 def test_a_check_is_made_of_what_its_file_imports_however_far():
-    names = {str(p.relative_to(ROOT)) for p in made_of.files("2b.race-check")}
+    names = {str(p.relative_to(ROOT)) for p in made_of.files("2b.race-check", "pool")}
     assert {"grader/checks/test_2b.py", "grader/checks/common.py", "grader/checks/conftest.py",
             "grader/core/subject.py", "grader/observe/server.py", "grader/observe/gdb_look.py", "grader/witness/helgrind.py",
             "grader/witness/canary/racy.c", "grader/box/init.c", "lab/net.c", "lab/queue.h",
@@ -332,8 +334,29 @@ def test_a_check_is_made_of_what_its_file_imports_however_far():
 
 def test_every_check_is_made_of_something():
     for rubric in KNOWN.values():
-        for check in rubric.checks:
-            assert made_of.files(check)
+        for check in rubric.checks.values():
+            assert made_of.files(check.id, check.part)
+
+
+def test_a_check_is_made_of_what_belongs_to_its_own_part():
+    own = {n: {str(p.relative_to(ROOT)) for p in made_of.files(n, part)}
+           for n, part in [("1a.exit", "fork"), ("2c.order", "pool"), ("2c.exact", "pool")]}
+    assert "solutions/fork/serve.c" in own["1a.exit"] and "solutions/fork/serve.c" not in own["2c.order"]
+    assert {"solutions/pool/queue.c", "grader/hidden/pool/serve.c", "grader/scenarios/queue.c"} <= own["2c.exact"]
+    assert "grader/scenarios/locks.c" in own["2c.exact"], "of nobody's"
+    assert not any(n.startswith(("grader/scenarios", "lab/explore")) for n in own["1a.exit"])
+
+
+def test_another_parts_scenario_changes_no_hash_and_an_own_one_does(monkeypatch):
+    def hashed(extra) -> str:
+        made_of.check_hash.cache_clear()
+        monkeypatch.setattr(made_of, "table", lambda path: {**table(path), "new": extra})
+        return made_of.hash_of("2c.exact", "a", RUBRIC)
+    queue = table()["queue-crowd"]
+    elsewhere = [replace(queue, module=f"{part}/queue.c", schedules=n) for part in ("locks", "pool") for n in (1, 2)]
+    locks, other_locks, pool, other_pool = map(hashed, elsewhere)
+    made_of.check_hash.cache_clear()
+    assert locks == other_locks and pool != other_pool
 
 
 def test_a_hash_stands_for_the_check_its_entry_and_the_subject(monkeypatch):

@@ -34,7 +34,7 @@ def take(tmp_path, lab):
         into = tmp_path / "into"
         shutil.rmtree(into, ignore_errors=True)
         try:
-            return unpack(path, into, lab=lab, **options)
+            return unpack(path, into, **{"parts": ("fork", "pool"), "lab": lab, **options})
         except SubmissionError:
             assert not into.exists()
             raise

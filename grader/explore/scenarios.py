@@ -30,7 +30,8 @@ class NoScenario(ValueError):
 @dataclass(frozen=True)
 class Scenario:
     """module: "pool/queue.c", a file of the student's that it is about, or "".
-    check: the one that searches it, or "", unless another one has failed.
+    check: the one that searches it, or "", unless another one of its part has
+    failed for this cause.
     schedules, exhaust: the budget."""
 
     name: str

@@ -9,7 +9,7 @@ import pytest
 from grader.box.box import Box, Limits
 from grader.checks.orders import and_in_all_orders, no_order_fails
 from grader.core.build import ROOT, Builder
-from grader.core.record import Failed, NotMeasured
+from grader.core.record import Failed, NotMeasured, Record
 from grader.core.rubric import load
 from grader.core.subject import Case, Subject
 from grader.explore import boxed, scenarios
@@ -42,6 +42,11 @@ def failure(case: Case) -> Failed:
         no_order_fails(case)
     assert set(failed.value.causes) <= set(RUBRIC.causes)
     return failed.value
+
+
+def fails(check: str, cause: str) -> Record:
+    entry = RUBRIC.checks[check]
+    return Record(check, entry.part, "", "fail", 0, 1, False, "", "", [cause], "", "", [], 0, 0.0)
 
 
 @pytest.mark.parametrize("check", ["2b.exact", "2b.peak", "2b.snapshot", "2c.exact"])
@@ -95,8 +100,15 @@ def test_a_failure_from_outside_comes_with_an_order(case):
 def test_slots_that_are_missing_are_not_told_twice(case):
     case = case("2c.exact", "queue.c", "sem_init(&q->room, 0, q->size)", "sem_init(&q->room, 0, q->size - 1)")
     assert failure(case).observed.startswith("one puts and one takes, capacity 1")
-    case.subject.outcome = lambda check: "fail" if check == "2c.bounded" else ""
+    case.subject.records["2c.bounded"] = fails("2c.bounded", "queue-wastes-slot")
     assert "no order of steps fails" in no_order_fails(case)
+
+
+def test_what_failed_elsewhere_for_another_reason_is_searched_for_all_the_same(case):
+    case = case("2c.exact", "queue.c", "sem_init(&q->room, 0, q->size)", "sem_init(&q->room, 0, q->size - 1)")
+    case.subject.records["2c.bounded"] = fails("2c.bounded", "queue-loses-wake-up")
+    case.subject.records["1b.reaped"] = fails("1b.reaped", "queue-wastes-slot")
+    assert failure(case).observed.startswith("one puts and one takes, capacity 1")
 
 
 @pytest.mark.parametrize("flag, verdict", [("-DTIMES=2", "fine"), ("-DLOCKED", "wrong-result")])

@@ -1,4 +1,5 @@
 """What witnesses say in a check: lines for a report, and races that cost a point."""
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from grader.witness import searches, tsan
 from grader.witness.finding import Finding, confirm
 from grader.witness.hearing import Hearing, try_accused
 from grader.witness.run import Launch, Program as Witnessed, WitnessError, boxed
+
+HEARING = threading.Lock()      # guards what witnesses build in the stage: two checks may ask at the same time
 
 
 def _witnessed(case: Case, program: Program) -> Witnessed:
@@ -29,7 +32,8 @@ def heard(case: Case, program: Program) -> Hearing:
     """What Helgrind accuses a program of the submission's of, and who confirms it."""
     witnessed, builder = _witnessed(case, program), case.subject.builder
     witnessed = replace(witnessed, searches=searches.in_box(builder, witnessed.files, case.seed % 1000000))
-    return try_accused(witnessed, builder.stage, boxed(case.subject.box), runs=case.times(3, 1))
+    with HEARING:
+        return try_accused(witnessed, builder.stage, boxed(case.subject.box), runs=case.times(3, 1))
 
 
 def on_stats(findings: list[Finding]) -> list:
@@ -62,8 +66,9 @@ def in_no_order(case: Case, program: Program, findings: list[Finding]) -> list[F
     doubtful = [f for f in findings if tsan.NAME in f.confirmed_by]
     if not doubtful:
         return findings
-    said = tsan.testify(_witnessed(case, program), case.subject.builder.stage,
-                        _minding_descriptors(boxed(case.subject.box)))
+    with HEARING:
+        said = tsan.testify(_witnessed(case, program), case.subject.builder.stage,
+                            _minding_descriptors(boxed(case.subject.box)))
     if not said.measured:
         raise NotMeasured(f"ThreadSanitizer spoke once, and then failed: {said.reason}")
     still = {id(f): again.confirmed_by for f, again in zip(doubtful, confirm(doubtful, said.findings))}

@@ -3,6 +3,8 @@
 Both answers stand in answers.toml. The schedule is run, on the counter built
 with the student's own numbers; nothing that it leads to is computed.
 """
+from typing import TypeVar
+
 from grader.box.box import BoxError, Limits
 from grader.core import answers
 from grader.core.record import Failed, NotMeasured, Passed, text_evidence
@@ -13,29 +15,36 @@ from grader.explore.schedule import Replay, of_any_build, outcome, replay, steps
 from grader.explore.schedule_counter import COUNTING, Numbers, made_for, numbers, orders_without_loss
 from grader.explore.symbols import Symbols
 
+T = TypeVar("T")
 REPLAYS = 3
 LONGEST = 2000          # characters of a line
 ALONE = Limits(memory=0, wall=60)       # the explorer reserves far more than it uses
 
 
-def answer(case: Case, key: str, kind: type, empty: object) -> tuple[object, str]:
-    """What [2a] says, and the student's id. Raises Failed where it says
-    nothing, or nothing of that kind."""
+def told(case: Case, key: str, empty: T) -> tuple[T, str]:
+    """What [2a] says, `empty` where it says nothing, and the student's id.
+    Raises Failed where it says something of another kind."""
     try:
-        told = answers.read(case.subject.directory / "answers.toml")
+        all_of_it = answers.read(case.subject.directory / "answers.toml")
     except FileNotFoundError as error:
         raise Failed("there is no answers.toml", ["answer-missing"]) from error
     except (OSError, ValueError) as error:
         raise Failed(str(error), ["answer-unreadable"]) from error
-    value = told.tasks.get("2a", {}).get(key, empty)
+    value = all_of_it.tasks.get("2a", {}).get(key, empty)
     if isinstance(value, str):
         value = value.strip()
-    if value == empty and type(value) is kind:
-        raise Failed(f"answers.toml: [2a] has no {key} yet", ["answer-missing"])
-    if type(value) is not kind:
-        wanted = "a whole number" if kind is int else "a text"
+    if type(value) is not type(empty):
+        wanted = "a whole number" if isinstance(empty, int) else "a text"
         raise Failed(f"answers.toml: [2a] {key} should be {wanted}, and is {value!r:.60}", ["answer-unreadable"])
-    return value, told.student
+    return value, all_of_it.student
+
+
+def answer(case: Case, key: str, empty: T) -> tuple[T, str]:
+    """As told, and raises Failed where it says nothing."""
+    value, student = told(case, key, empty)
+    if value == empty:
+        raise Failed(f"answers.toml: [2a] has no {key} yet", ["answer-missing"])
+    return value, student
 
 
 def whose(student: str) -> str:
@@ -44,7 +53,7 @@ def whose(student: str) -> str:
 
 def count_is_right(case: Case) -> str:
     """The number of orders in which nothing is lost. Raises Failed."""
-    count, student = answer(case, "count", int, 0)
+    count, student = answer(case, "count", 0)
     increments = numbers(student).by_hand
     right, all_of_them = orders_without_loss(increments)
     said = (f"count = {count}, of the {all_of_them} orders of {COUNTING} threads with {increments} "
@@ -56,7 +65,7 @@ def count_is_right(case: Case) -> str:
 
 def schedule_ends_at_target(case: Case) -> None:
     """Run the line. Raises Passed, Failed, or NotMeasured."""
-    line, student = answer(case, "schedule", str, "")
+    line, student = answer(case, "schedule", "")
     mine = numbers(student)
     line = " ".join(line.split())
     if len(line) > LONGEST or not line.isprintable():

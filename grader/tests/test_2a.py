@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import tomllib
 from collections import Counter
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import permutations
 from pathlib import Path
 from typing import Iterator, Optional
@@ -15,7 +15,9 @@ from typing import Iterator, Optional
 import pytest
 
 from grader.box.box import Box
+from grader.checks import report_blanks
 from grader.checks.by_hand import count_is_right, schedule_ends_at_target
+from grader.checks.report_blanks import blanks_agree
 from grader.core import rubric as rubrics
 from grader.core.build import Builder
 from grader.core.record import Failed, NotMeasured, Passed
@@ -26,7 +28,8 @@ from grader.explore.schedule_counter import (Numbers, ends_at, endings, made_for
                                              others, read_numbers)
 from grader.explore.symbols import Symbols
 from grader.params import COURSE
-from grader.tests.answered import answer, schedule_for
+from grader.tests.answered import REPORT, answer, schedule_for
+from grader.witness import helgrind
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = numbers("")        # two threads, three increments, to end at 2
@@ -257,9 +260,9 @@ def graded(out: Path, submission: Path) -> dict:
 
 def test_the_reference_gets_all_points_and_the_untouched_starter_none(tmp_path):
     best, least = graded(tmp_path, ROOT / "solutions"), graded(tmp_path, ROOT / "starter")
-    assert best["score"] == best["max"] == 4 and best["complete"]
-    assert least["score"] == 0 and least["measured_max"] == 4
-    assert {c["outcome"] for c in least["checks"]} == {"fail"}
+    assert best["score"] == best["max"] == 6 and best["complete"]
+    assert least["score"] == 0 and least["measured_max"] == 6
+    assert {c["outcome"] for c in least["checks"]} == {"fail", "blocked"}
 
 
 @pytest.mark.parametrize("student", ["ada", "alice"])
@@ -270,4 +273,46 @@ def test_answers_that_are_filled_in_are_graded_by_the_students_own_numbers(tmp_p
     path.write_text(path.read_text().replace('student = ""', f'student = "{student}"', 1))
     answer(path)
     assert read_numbers(path) == (student, numbers(student))
-    assert graded(tmp_path / "out", tree)["score"] == 4
+    assert graded(tmp_path / "out", tree)["score"] == 6
+
+
+# ---- the report -----------------------------------------------------------------
+
+
+half, whole = partial(blanks_agree, least=3), partial(blanks_agree, least=6)
+
+
+def blanks(**changed: str) -> str:
+    return "\n".join(f'report_{name} = "{text}"' for name, text in {**REPORT, **changed}.items())
+
+
+def test_a_report_of_the_untouched_server_is_recognised_whole(case):
+    said = blanks_agree(case("2a.report-whole", blanks()), 6)
+    assert said == "6 of 6 blanks agree with a report"
+
+
+def test_with_three_blanks_right_half_of_it_is_read(case):
+    three = blanks(variable="bytes", other="", threads="1 and 2")
+    assert "not report_variable, report_other, report_threads" in \
+        blanks_agree(case("2a.report", three), 3)
+    failed = refused(half, case("2a.report", blanks(variable="bytes", other="", threads="1 and 2", locks="")))
+    assert failed.causes == ["report-misread"] and failed.observed.startswith("2 of 6 blanks agree")
+    failed = refused(whole, case("2a.report-whole", three))
+    assert failed.causes == ["report-misread"]
+
+
+def test_an_empty_report_is_missing_and_not_wrong(case):
+    failed = refused(half, case("2a.report", 'report_line = " "'))
+    assert failed.causes == ["answer-missing"]
+
+
+def test_without_helgrind_a_report_is_not_measured(case, monkeypatch):
+    monkeypatch.setattr(helgrind, "available", lambda: "valgrind is not installed")
+    with pytest.raises(NotMeasured, match="valgrind is not installed"):
+        half(case("2a.report", blanks()))
+
+
+def test_in_a_students_kit_the_server_that_was_kept_is_asked(case, monkeypatch, tmp_path):
+    shutil.copytree(ROOT / "starter" / "pool", tmp_path / "lab" / "thread")
+    monkeypatch.setattr(report_blanks, "KEPT", tmp_path / "lab" / "thread")
+    assert "6 of 6" in blanks_agree(case("2a.report-whole", blanks()), 6)

@@ -3,32 +3,33 @@ or one does, and here it is."""
 from typing import Callable, Iterator, Optional, Union
 
 from grader.box.box import BoxError
+from grader.checks.order_causes import UNLOCKED
 from grader.core.record import Failed, NotMeasured, text_evidence
 from grader.core.subject import Case
 from grader.explore import scenarios, tell
 from grader.explore.boxed import Broken, Found, Unknown, search
 from grader.explore.finding import Explored
+from grader.story import terminal, ways
 
-SHOWN = 120         # lines of an order in a report
 MANY = 100          # scenarios: all
-UNLOCKED = "queue-unlocked"
 HARMLESS = "data-race", "leak"      # for other checks, or for none
+Causes = Callable[[Found], list[str]]       # what an order that fails usually means
 
 
-def and_in_all_orders(case: Case, measure: Callable[[Case], str]) -> str:
+def and_in_all_orders(case: Case, measure: Callable[[Case], str], causes: Causes) -> str:
     """Measure from outside, and then search the orders of the module's steps.
     Either can fail the check. Where it has failed from outside, an order that
     fails is shown as well. Raises what measure raises, and Failed."""
     try:
         said = measure(case)
     except Failed as failed:
-        order = None if case.subject.quick else first_failure(case)
+        order = None if case.subject.quick else first_failure(case, causes)
         if order:
             failed.evidence += order.evidence
             # What races is not kept apart: what else was seen may come of that.
             failed.causes = list(dict.fromkeys([c for c in order.causes if c == UNLOCKED] + failed.causes))
         raise
-    return said + no_order_fails(case)
+    return said + no_order_fails(case, causes)
 
 
 def searched(case: Case) -> Iterator[Union[Found, Unknown]]:
@@ -44,7 +45,7 @@ def searched(case: Case) -> Iterator[Union[Found, Unknown]]:
             raise NotMeasured(f"the explorer does not work here: {error}") from error
 
 
-def no_order_fails(case: Case) -> str:
+def no_order_fails(case: Case, causes: Causes) -> str:
     """Search all scenarios of a check. Returns what can be claimed, perhaps
     nothing. Raises Failed with the first order that fails."""
     claims, unknown = [], []
@@ -52,7 +53,7 @@ def no_order_fails(case: Case) -> str:
         if isinstance(found, Unknown):
             unknown.append(found.why)
         elif found.explored.failed and found.explored.verdict not in HARMLESS:
-            raise _failure(case, found)
+            raise _failure(case, found, causes)
         elif found.explored.verdict not in ("fine", *HARMLESS):
             unknown.append(found.symbols.words(found.explored.text, found.explored))
         else:
@@ -70,10 +71,10 @@ def _claim(claims: list[Explored], unknown: list[str]) -> str:
     return f"; no order of steps fails in {runs} runs of the explorer{every}{rest}"
 
 
-def first_failure(case: Case) -> Optional[Failed]:
+def first_failure(case: Case, causes: Causes) -> Optional[Failed]:
     """The order that fails, for a check that has failed already; or None."""
     try:
-        no_order_fails(case)
+        no_order_fails(case, causes)
     except Failed as failed:
         return failed
     except NotMeasured:
@@ -81,34 +82,16 @@ def first_failure(case: Case) -> Optional[Failed]:
     return None
 
 
-def _failure(case: Case, found: Found) -> Failed:
+def _failure(case: Case, found: Found, causes: Causes) -> Failed:
     explored, symbols = found.explored, found.symbols
     seen = symbols.words(explored.text, explored).strip().splitlines()
-    lines = tell.whole(explored, symbols).splitlines()
     return Failed(f"{found.scenario.about}: {seen[0].rstrip(':')} (in run {explored.runs} of a search of orders)",
-                  _causes(case, found), [text_evidence("an order of steps that fails", "\n".join(lines[:SHOWN])),
-                                         text_evidence("the same again", f"make explore TASK={case.check.id.split('.')[0]}")])
+                  causes(found), [order_evidence(found),
+                                  text_evidence("the same again", f"make explore TASK={case.check.id.split('.')[0]}")])
 
 
-# What the scenarios of stats.c say, and what each usually means.
-NUMBERS = {"bytes of %d each": "stats-torn", "and %d were at most": "stats-peak-late", "the peak of": "stats-peak-late"}
-
-
-def _causes(case: Case, found: Found) -> list[str]:
-    return _of_numbers(found.explored) if case.task == "2b" else _of_queue(found)
-
-
-def _of_numbers(explored: Explored) -> list[str]:
-    if explored.verdict in ("deadlock", "lost-wakeup"):
-        return ["locks-in-two-orders" if "circle" in explored.about else "stats-lock-kept"]
-    return [next((cause for words, cause in NUMBERS.items() if words in explored.about), "stats-lost-update")]
-
-
-def _of_queue(found: Found) -> list[str]:
-    """Racing accesses are of threads that nothing keeps apart. Without them
-    somebody slept on, or went on too early."""
-    if found.explored.races:
-        return [UNLOCKED]
-    if found.explored.verdict == "lost-wakeup":
-        return ["queue-loses-wake-up"]
-    return ["queue-miscounts" if found.explored.verdict == "deadlock" else "queue-wakes-too-early"]
+def order_evidence(found: Found) -> dict:
+    """The order as a story: its words, and the record that pictures are made of."""
+    told = ways.of(found.explored, found.symbols, found.scenario)
+    lines = f"{terminal.text(told)}\nschedule: {found.explored.schedule}"
+    return {**text_evidence("an order of steps that fails", lines), "story": told.to_dict()}

@@ -7,6 +7,7 @@ from grader.checks.common import attributed, check, crowd, in_service, must_echo
 from grader.checks.numbers import (Readers, Writers, come_and_go, luck_of, must_be_answered,
                                    must_count)
 from grader.checks.look import stats
+from grader.checks.order_causes import of_numbers
 from grader.checks.orders import and_in_all_orders
 from grader.checks.standstill import ORDERS, off_the_numbers
 from grader.checks.testimony import heard, in_no_order, name_the_lines, on_stats
@@ -19,7 +20,7 @@ from grader.witness import helgrind
 @check("2b.exact")
 def test_no_request_is_counted_wrongly(case: Case) -> str:
     try:
-        return and_in_all_orders(case, _exact)
+        return and_in_all_orders(case, _exact, of_numbers)
     except Failed as failed:
         if "stats-lost-update" in failed.causes:
             name_the_lines(case, failed)
@@ -44,7 +45,7 @@ def _one_round(case: Case, luck: str) -> None:
 
 @check("2b.peak")
 def test_the_most_at_once_is_exact(case: Case) -> str:
-    return and_in_all_orders(case, _peak_is_exact)
+    return and_in_all_orders(case, _peak_is_exact, of_numbers)
 
 
 @off_the_numbers
@@ -108,7 +109,7 @@ def _never_below(readings: list[dict], luck: str) -> None:
 
 @check("2b.snapshot")
 def test_the_numbers_of_a_reading_belong_together(case: Case) -> str:
-    return and_in_all_orders(case, _readings_agree)
+    return and_in_all_orders(case, _readings_agree, of_numbers)
 
 
 @off_the_numbers

@@ -4,6 +4,7 @@ from typing import Iterable
 
 from grader.checks.common import check, crowd, gates, in_service, must_echo, side_by_side
 from grader.checks.hold import C, W, cpu_until_still, hold, must_wait, rest, slots_held, wake_ups
+from grader.checks.order_causes import of_queue
 from grader.checks.orders import and_in_all_orders
 from grader.checks.routes import among_ours, by_either_route, crowded, uses_its_queue
 from grader.checks.waited import must_all_be_answered, one_more, pool, reached
@@ -114,7 +115,7 @@ SPURIOUS, SPACED, BURSTS, CROWD = (48, 16), (12, 3), (6, 2), (120, 40)
 @check("2c.exact")
 def test_nobody_is_lost(case: Case) -> str:
     if "serve.c" in case.replaced() or uses_its_queue(case):
-        return and_in_all_orders(case, _by_either_route)
+        return and_in_all_orders(case, _by_either_route, of_queue)
     return _by_either_route(case)
 
 

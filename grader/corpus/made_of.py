@@ -5,7 +5,7 @@ these import or name (and theirs; the whole package where one is searched for
 modules), C code that lies beside such a module, the lab with its chaos, the
 reference that keeps good company in its part, and the rubric's entry. The
 explorer is part of those that search orders, with the scenarios of their part.
-What only tells the verdict (grader/report) is left out.
+What only tells the verdict (grader/report, grader/story) is left out.
 """
 import ast
 import hashlib
@@ -18,7 +18,7 @@ from grader.core.rubric import Rubric
 from grader.corpus.mutant import ROOT
 from grader.explore.scenarios import Scenario, table
 
-TELLING = "report", "tests", "corpus", "bench"
+TELLING = "report", "story", "tests", "corpus", "bench"
 
 
 @lru_cache(maxsize=None)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "grader" / "scenarios"
 EXPLORE_CC = ROOT / "lab" / "explore" / "explore-cc"
 KEPT = ROOT / "build" / "explore"           # the explorer's own objects
-GIVEN = "serve.c", "queue.c", "stats.c"     # of a part; other files are helpers of the student's
+SERVER = "serve.c"      # of a part
 INCLUDE = re.compile(r'^\s*#\s*include\s*"(queue|stats)\.h"', re.MULTILINE)
 QUOTED = 3000       # characters of a compiler's messages that are kept
 
@@ -92,14 +92,15 @@ def find(name: str) -> Scenario:
 
 def sources(scenario: Scenario, directory: Path) -> list[Path]:
     """The C files it is made of: with its module go the files of the
-    student's that are nobody's but theirs. Raises CannotBuild if the module
-    is not there."""
+    student's that are no module of any scenario. Raises CannotBuild if the
+    module is not there."""
     if not scenario.module:
         return [scenario.file]
     module = directory / scenario.module
     if not module.is_file():
         raise CannotBuild(f"there is no {scenario.module} in {directory}")
-    helpers = sorted(f for f in module.parent.glob("*.c") if f.name not in GIVEN and f.resolve() != scenario.file)
+    modules = {SERVER, *(s.module.split("/")[-1] for s in table().values())}
+    helpers = sorted(f for f in module.parent.glob("*.c") if f.name not in modules and f.resolve() != scenario.file)
     return [scenario.file, module, *helpers]
 
 

@@ -7,7 +7,9 @@ from typing import Callable, Iterator
 import pytest
 
 from grader.box.box import Box, Limits
-from grader.checks.orders import and_in_all_orders, no_order_fails
+from grader.checks import orders
+from grader.checks.order_causes import of_numbers, of_queue
+from grader.checks.orders import and_in_all_orders
 from grader.core.build import ROOT, Builder
 from grader.core.record import Failed, NotMeasured, Record
 from grader.core.rubric import load
@@ -37,6 +39,10 @@ def case(tmp_path) -> Iterator[Callable[..., Case]]:
         yield make
 
 
+def no_order_fails(case: Case) -> str:
+    return orders.no_order_fails(case, of_numbers if case.task == "2b" else of_queue)
+
+
 def failure(case: Case) -> Failed:
     with pytest.raises(Failed) as failed:
         no_order_fails(case)
@@ -62,7 +68,10 @@ def test_a_lost_update_is_shown_step_by_step(case):
     failed = failure(case("2b.exact", "stats.c", (POOL / "stats.c").read_text(), plain.read_text()))
     assert failed.causes == ["stats-lost-update"]
     told = next(e["text"] for e in failed.evidence if e["title"] == "an order of steps that fails")
-    assert "data race on all" in told and "stats.c:" in told and "schedule: T0:" in told
+    assert "all.served" in told and "stats.c:" in told and "\nschedule: T0:" in told
+    assert len(told.splitlines()) <= 31
+    story = next(e["story"] for e in failed.evidence if "story" in e)
+    assert {line["thread"] for line in story["lines"]} >= {1, 2} and story["kind"] == "a wrong result"
 
 
 def test_a_wake_up_that_goes_to_the_wrong_one_is_named(case):
@@ -93,7 +102,7 @@ def test_a_failure_from_outside_comes_with_an_order(case):
     def fails(_: Case) -> str:
         raise Failed("seen from outside", ["stats-lost-update"])
     with pytest.raises(Failed, match="seen from outside") as failed:
-        and_in_all_orders(case("2b.exact", "stats.c", "pthread_mutex_lock", "(void)"), fails)
+        and_in_all_orders(case("2b.exact", "stats.c", "pthread_mutex_lock", "(void)"), fails, of_numbers)
     assert [e["title"] for e in failed.value.evidence] == ["an order of steps that fails", "the same again"]
 
 

@@ -37,9 +37,12 @@ static bool try_without(const struct schedule *s, int i, enum verdict v,
     return record->verdict == v && strcmp(record->about, about) == 0;
 }
 
-/* Runs that only time ends are for finding and confirming: seconds each. */
+/* Runs that only time ends are for finding and confirming: seconds each. And
+ * where somebody was overtaken a shorter order would pass him over itself. */
 static long replays_for(enum verdict v, const char *about)
 {
+    if (v == BYPASSED)
+        return 0;
     if (v != NO_PROGRESS)
         return REPLAYS;
     return strcmp(about, NO_STEP) == 0 ? 0 : LONG_REPLAYS;

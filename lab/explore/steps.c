@@ -56,7 +56,7 @@ static struct thread *pick(void)
         standstill();
     if (self->napping)
         running = false;
-    if (run.fair)
+    if (run.fair && !strategy_repeats())
         next = passed_over(from, n);
     if (!next)
         next = strategy_thread(from, n, !running);

@@ -126,6 +126,11 @@ static bool stretch_is_mine(void)
            how->segment[at_segment].thread == self->id;
 }
 
+bool strategy_repeats(void)
+{
+    return how->kind == REPLAY;
+}
+
 bool strategy_stretch_ends(void)
 {
     return how->kind == REPLAY && !main_going && stretch_is_mine() &&

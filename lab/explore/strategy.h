@@ -30,6 +30,9 @@ struct thread *strategy_thread(struct thread *const *from, int n,
 /* Choose a number from 0 to n - 1. */
 int strategy_number(int n);
 
+/* REPLAY: whether this run is one, whose order is fair or not already. */
+bool strategy_repeats(void);
+
 /* REPLAY: whether the running thread has made the steps of its segment. */
 bool strategy_stretch_ends(void);
 

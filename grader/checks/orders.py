@@ -53,7 +53,7 @@ def no_order_fails(case: Case, causes: Causes) -> str:
         if isinstance(found, Unknown):
             unknown.append(found.why)
         elif found.explored.failed and found.explored.verdict not in HARMLESS:
-            raise _failure(case, found, causes)
+            raise failure_of(case, found, causes)
         elif found.explored.verdict not in ("fine", *HARMLESS):
             unknown.append(found.symbols.words(found.explored.text, found.explored))
         else:
@@ -82,7 +82,8 @@ def first_failure(case: Case, causes: Causes) -> Optional[Failed]:
     return None
 
 
-def _failure(case: Case, found: Found, causes: Causes) -> Failed:
+def failure_of(case: Case, found: Found, causes: Causes) -> Failed:
+    """What a check says of an order that fails."""
     explored, symbols = found.explored, found.symbols
     seen = symbols.words(explored.text, explored).strip().splitlines()
     return Failed(f"{found.scenario.about}: {seen[0].rstrip(':')} (in run {explored.runs} of a search of orders)",

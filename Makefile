@@ -5,7 +5,7 @@
 
 DIR  = starter
 PART = $(if $(filter race-check chaos,$(MAKECMDGOALS)),pool,$\
-	$(if $(filter zombies stop,$(EXP)),fork,serial))
+	$(if $(filter zombies stop,$(EXP)),fork,$(if $(filter writer,$(EXP)),locks,serial)))
 W    = 8
 C    = 16
 PORT = 8080

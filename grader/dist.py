@@ -1,8 +1,8 @@
 """Pack what students get into build/clk-lab.tar.gz.
 
 Two things are made for them here: a README that names only what they have,
-and lab/thread/, the untouched server with a thread for each client. They turn
-their own copy of it into a pool, and compare the two at the end.
+and what they are asked about as it was: lab/thread/, the server with a thread
+for each client, which they turn into a pool, and lab/locks/journal.c.
 
 What is packed is a list of what may go, not of what must stay: a new file at
 the root or in a new directory is left out until it is named here. The same
@@ -26,6 +26,7 @@ PACKED = ("Makefile", "LICENSE", "handout.md", "compile_flags.txt",
           "starter", "grader")
 AGAIN = {f"lab/thread/{name}.c": f"starter/pool/{name}.c"
          for name in ("serve", "queue", "stats")}
+AGAIN["lab/locks/journal.c"] = "starter/locks/journal.c"
 # Only the instructor's: with it goes what its absence would break.
 KEPT = ("lab/figures", "grader/corpus", "grader/tests", "grader/hidden",
         "grader/fuzz", "grader/dist.py", "grader/starter.py", "grader/handout_points.py",

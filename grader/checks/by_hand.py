@@ -3,6 +3,7 @@
 Both answers stand in answers.toml. The schedule is run, on the counter built
 with the student's own numbers; nothing that it leads to is computed.
 """
+from pathlib import Path
 from typing import TypeVar
 
 from grader.box.box import BoxError, Limits
@@ -22,7 +23,7 @@ ALONE = Limits(memory=0, wall=60)       # the explorer reserves far more than it
 
 
 def told(case: Case, key: str, empty: T) -> tuple[T, str]:
-    """What [2a] says, `empty` where it says nothing, and the student's id.
+    """What the task's table says, `empty` where it says nothing, and the student's id.
     Raises Failed where it says something of another kind."""
     try:
         all_of_it = answers.read(case.subject.directory / "answers.toml")
@@ -30,12 +31,12 @@ def told(case: Case, key: str, empty: T) -> tuple[T, str]:
         raise Failed("there is no answers.toml", ["answer-missing"]) from error
     except (OSError, ValueError) as error:
         raise Failed(str(error), ["answer-unreadable"]) from error
-    value = all_of_it.tasks.get("2a", {}).get(key, empty)
+    value = all_of_it.tasks.get(case.task, {}).get(key, empty)
     if isinstance(value, str):
         value = value.strip()
     if type(value) is not type(empty):
         wanted = "a whole number" if isinstance(empty, int) else "a text"
-        raise Failed(f"answers.toml: [2a] {key} should be {wanted}, and is {value!r:.60}", ["answer-unreadable"])
+        raise Failed(f"answers.toml: [{case.task}] {key} should be {wanted}, and is {value!r:.60}", ["answer-unreadable"])
     return value, all_of_it.student
 
 
@@ -43,7 +44,7 @@ def answer(case: Case, key: str, empty: T) -> tuple[T, str]:
     """As told, and raises Failed where it says nothing."""
     value, student = told(case, key, empty)
     if value == empty:
-        raise Failed(f"answers.toml: [2a] has no {key} yet", ["answer-missing"])
+        raise Failed(f"answers.toml: [{case.task}] has no {key} yet", ["answer-missing"])
     return value, student
 
 
@@ -67,9 +68,7 @@ def schedule_ends_at_target(case: Case) -> None:
     """Run the line. Raises Passed, Failed, or NotMeasured."""
     line, student = answer(case, "schedule", "")
     mine = numbers(student)
-    line = " ".join(line.split())
-    if len(line) > LONGEST or not line.isprintable():
-        raise Failed(f"a line of {len(line)} characters, or not of letters and digits", ["schedule-is-no-line"])
+    line = one_line(line)
     counter = Counter(case, mine)
     counter.must_be_in_order()
     replayed = counter.replay(of_any_build(line))
@@ -85,37 +84,42 @@ def schedule_ends_at_target(case: Case) -> None:
                  [*["schedule-of-other-numbers"] * bool(other), missed], told)
 
 
-class Counter:
-    """The counter, built with a student's numbers, and run in the box."""
+def one_line(text: str) -> str:
+    """A schedule as it can be given to a program. Raises Failed."""
+    line = " ".join(text.split())
+    if len(line) > LONGEST or not line.isprintable():
+        raise Failed(f"a line of {len(line)} characters, or not of letters and digits", ["schedule-is-no-line"])
+    return line
 
-    def __init__(self, case: Case, mine: Numbers):
-        self.box, self.mine = case.subject.box, mine
-        scenario = scenarios.find("counter").with_flags(*mine.flags)
-        target = case.subject.builder.stage / f"counter-{mine.threads}-{mine.increments}"
+
+class Scene:
+    """A scenario of ours, built around files of ours, and run in the box."""
+
+    def __init__(self, case: Case, scenario: scenarios.Scenario, directory: Path, name: str):
+        """name: of the program, where it is built."""
+        self.box, self.about = case.subject.box, scenario.name
         try:
-            self.program = scenarios.build(scenario, case.subject.directory, target)
+            self.program = scenarios.build(scenario, directory, case.subject.builder.stage / name)
             self.symbols = Symbols(self.program)
         except (scenarios.CannotBuild, OSError) as error:
-            raise NotMeasured(f"the counter cannot be built: {error}") from error
+            raise NotMeasured(f"the {self.about} cannot be built: {error}") from error
 
     def run(self, line: str) -> Explored:
         """Raises ValueError for what is no line, NotMeasured for what is our fault."""
+        return self.explored("--replay", line)
+
+    def explored(self, *options: str) -> Explored:
+        """What the program prints. Raises as run does."""
         try:
-            done = self.box.run([str(self.program), "--replay", line], limits=ALONE)
+            done = self.box.run([str(self.program), *options], limits=ALONE)
         except BoxError as error:
-            raise NotMeasured(f"the counter cannot be run: {error}") from error
+            raise NotMeasured(f"the {self.about} cannot be run: {error}") from error
         if done.stdout:
             return parse(done.stdout.decode())
         said = done.stderr.decode("utf-8", "replace").strip()
         if (done.status.kind, done.status.value) != ("exit", 2) or not said:
             raise NotMeasured(f"the explorer ended without a word: {done.status}")
         raise ValueError(said)
-
-    def must_be_in_order(self) -> None:
-        """A canary: undisturbed, nothing is lost. Raises NotMeasured."""
-        end = replay(self.run, "").last_value("counter", self.symbols)
-        if end != self.mine.whole:
-            raise NotMeasured(f"undisturbed, the counter ends at {end} and not at {self.mine.whole}")
 
     def replay(self, line: str) -> Replay:
         """The line, as each of several runs has it. Raises Failed for one
@@ -132,3 +136,18 @@ class Counter:
         """Every step, and the end."""
         steps = (*replayed.made, *replayed.rest)
         return [*steps_told(steps, replayed.found, self.symbols), *outcome(replayed, self.symbols)]
+
+
+class Counter(Scene):
+    """The counter, with a student's numbers."""
+
+    def __init__(self, case: Case, mine: Numbers):
+        self.mine = mine
+        super().__init__(case, scenarios.find("counter").with_flags(*mine.flags), case.subject.directory,
+                         f"counter-{mine.threads}-{mine.increments}")
+
+    def must_be_in_order(self) -> None:
+        """A canary: undisturbed, nothing is lost. Raises NotMeasured."""
+        end = replay(self.run, "").last_value("counter", self.symbols)
+        if end != self.mine.whole:
+            raise NotMeasured(f"undisturbed, the counter ends at {end} and not at {self.mine.whole}")

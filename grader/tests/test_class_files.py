@@ -85,7 +85,7 @@ def test_a_case_is_shaped_like_a_submission(name: str):
     files = {str(p.relative_to(CLASS / name)) for p in written_by_the_student(name)}
     assert "answers.toml" in files
     for file in files - {"answers.toml"}:
-        assert re.fullmatch(r"(fork|pool)/[a-z]+\.c", file), file
+        assert re.fullmatch(r"(fork|pool|locks)/[a-z]+\.c", file), file
     for part in "fork", "pool":
         assert {f"{part}/serve.c", f"{part}/stats.c"} <= files
     answers.read(CLASS / name / "answers.toml")

@@ -20,10 +20,11 @@ import pytest
 from grader.bench.compare import BUILT
 from grader.bench.servers import ROOT, Program, Server, build, part, serial
 
-NAMES = ("serial", "starter/fork", "starter/pool", "solutions/fork",
-         "solutions/pool")
+NAMES = ("serial", "starter/fork", "starter/locks", "starter/pool",
+         "solutions/fork", "solutions/locks", "solutions/pool")
 # Keep-alive needs a worker for each client. The starter of fork/ is serial.
-MANY_WORKERS = ("starter/pool", "solutions/fork", "solutions/pool")
+MANY_WORKERS = ("starter/locks", "starter/pool", "solutions/fork",
+                "solutions/locks", "solutions/pool")
 # The starter's counters lose updates: that is what task 2b is about.
 EXACT = tuple(n for n in NAMES if n != "starter/pool")
 

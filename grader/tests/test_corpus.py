@@ -286,7 +286,7 @@ def test_each_cell_off_its_expectation_is_told(kit, ungraded, name, made, says):
 
 
 def test_a_starter_with_a_point_is_told():
-    parts = ("fork", "pool")
+    parts = ("fork", "locks", "pool")
     empty, lucky = result(record("a", "fail")), result(record("a", "pass"))
     bench = Graded({f"starter-{p}": empty for p in parts})
     assert selftest.starter(bench, RUBRIC) == []

@@ -33,4 +33,4 @@ def test_bad_input_is_named_in_one_line(kit, arguments, says):
 
 
 def test_an_unknown_part_is_answered_with_those_there_are(kit):
-    assert "serial fork pool" in make("run", "PART=x", cwd=kit).stdout
+    assert "serial fork locks pool" in make("run", "PART=x", cwd=kit).stdout

@@ -35,8 +35,9 @@ def test_submit_packs_the_students_files_and_says_which(solved):
     with tarfile.open(solved / "submission-ada.tar.gz") as tar:
         names = sorted(tar.getnames())
     assert names == [f"ada/{n}" for n in (
-        "answers.toml", "fork/serve.c", "fork/stats.c", "pool/queue.c",
-        "pool/serve.c", "pool/stats.c")]
+        "answers.toml", "fork/serve.c", "fork/stats.c", "locks/credit.c",
+        "locks/journal.c", "locks/page.c", "locks/serve.c", "locks/stats.c",
+        "pool/queue.c", "pool/serve.c", "pool/stats.c")]
     for name in names:
         assert name[4:] in done.stdout
     assert "left out: pool/notes.txt" in done.stdout

@@ -80,9 +80,9 @@ def test_no_word_makes_light_of_the_reader(text):
     assert [w for w in BANNED if re.search(rf"\b{w}\b", plain)] == []
 
 
-def test_the_handout_has_the_tasks_of_parts_0_to_2():
+def test_the_handout_has_the_tasks_of_parts_0_to_3():
     assert list(TASKS) == ["0a", "1a", "1b", "1c", "1d", "1e",
-                           "2a", "2b", "2c", "2d", "2e"]
+                           "2a", "2b", "2c", "2d", "2e", "3a", "3b", "3c"]
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -1,0 +1,101 @@
+"""Task 3a by hand: the circle as it is told, and a schedule that leads there."""
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Callable, Iterator
+
+import pytest
+
+from grader.box.box import Box
+from grader.checks import circle
+from grader.checks.circle import cycle_is_right, edges, journal, must_stand_still, schedule_stops_them
+from grader.core import rubric as rubrics
+from grader.core.build import ROOT, Builder
+from grader.core.record import Failed, NotMeasured, Passed
+from grader.core.subject import Case, Subject
+from grader.tests.answered import CYCLE, STOPS
+
+RUBRIC = rubrics.load()
+FIRST, SECOND = CYCLE.split("; ")
+
+
+@pytest.fixture
+def case(tmp_path) -> Iterator[Callable[[str, str], Case]]:
+    """case(check, text): a check of a submission that has this [3a]."""
+    box = Box.probe()
+    with tempfile.TemporaryDirectory(prefix="clk-3a-stage-") as stage:
+        Path(stage).chmod(0o755)
+
+        def make(check: str, text: str) -> Case:
+            (tmp_path / "answers.toml").write_text(f'student = ""\ndesign = "given"\n[3a]\nhours = 0.0\n{text}\n')
+            return Case(Subject(tmp_path, RUBRIC, box, Builder(box, Path(stage), tmp_path), None, "kit"),
+                        RUBRIC.checks[check])
+        yield make
+
+
+def refused(measure: Callable, case: Case) -> Failed:
+    with pytest.raises(Failed) as failed:
+        measure(case)
+    assert set(failed.value.causes) <= set(RUBRIC.causes)
+    return failed.value
+
+
+def test_the_untouched_journal_stops_two_who_hold_what_the_other_wants(case):
+    found = must_stand_still(journal(case("3a.cycle", "")))
+    assert {(e.holds, e.wants) for e in found} == {("journal_lock", "totals_lock"), ("totals_lock", "journal_lock")}
+    assert {f for e in found for f in e.functions} == {"journal_add", "counted", "journal_read"}
+
+
+@pytest.mark.parametrize("text", [
+    CYCLE, f"{SECOND}; {FIRST}", CYCLE.replace("journal_add", "counted"), CYCLE.replace(" wants", ", and wants"),
+    CYCLE.replace(" holds ", " holds `").replace(" wants ", "`; wants `").replace("; journal_read", "`; journal_read") + "`"])
+def test_a_circle_that_is_told_rightly_passes(case, text):
+    assert cycle_is_right(case("3a.cycle", f'cycle = "{text}"')).startswith("2 of the 2 who wait")
+
+
+@pytest.mark.parametrize("text", [
+    "no idea", FIRST, f"{FIRST}; {FIRST}", f"{CYCLE}; {FIRST}", CYCLE.replace("journal_read", "main"),
+    "journal_add holds totals_lock wants journal_lock; journal_read holds journal_lock wants totals_lock",
+    f"{FIRST}; journal_read holds journal_lock wants totals_lock"])
+def test_another_circle_is_misread(case, text):
+    assert refused(cycle_is_right, case("3a.cycle", f'cycle = "{text}"')).causes == ["cycle-misread"]
+
+
+@pytest.mark.parametrize("measure, check", [(cycle_is_right, "3a.cycle"), (schedule_stops_them, "3a.schedule")])
+def test_what_was_not_written_down_is_missing(case, measure, check):
+    assert refused(measure, case(check, "")).causes == ["answer-missing"]
+    assert refused(measure, case(check, f"{check[3:]} = 3")).causes == ["answer-unreadable"]
+
+
+@pytest.mark.parametrize("line", [STOPS, "T1:2 T3:1", "T2:4 T3:1", "T3:1 T1:3"])
+def test_a_schedule_that_stops_two_passes_and_is_told_step_by_step(case, line):
+    with pytest.raises(Passed) as passed:
+        schedule_stops_them(case("3a.schedule", f'schedule = "{line}"'))
+    assert "totals_lock" in passed.value.evidence[0]["text"]
+
+
+@pytest.mark.parametrize("line, cause", [
+    ("T1:2", "schedule-stops-nobody"), ("T3:2 T1:1", "schedule-stops-nobody"), ("T1:2 T9:1", "schedule-impossible"),
+    ("first the one, then the other", "schedule-is-no-line"), ("T1:1 " * 500, "schedule-is-no-line")])
+def test_another_schedule_fails_with_the_reason(case, line, cause):
+    assert refused(schedule_stops_them, case("3a.schedule", f'schedule = "{line}"')).causes == [cause]
+
+
+def test_in_a_students_kit_the_journal_that_was_kept_is_asked(case, monkeypatch, tmp_path):
+    (tmp_path / "lab" / "locks").mkdir(parents=True)
+    shutil.copy(ROOT / "starter" / "locks" / "journal.c", tmp_path / "lab" / "locks")
+    monkeypatch.setattr(circle, "ROOT", tmp_path)
+    assert cycle_is_right(case("3a.cycle", f'cycle = "{CYCLE}"'))
+
+
+def test_a_journal_that_does_not_stand_still_makes_it_not_measured(case, monkeypatch, tmp_path):
+    (tmp_path / "lab" / "locks").mkdir(parents=True)
+    shutil.copy(ROOT / "solutions" / "locks" / "journal.c", tmp_path / "lab" / "locks")
+    monkeypatch.setattr(circle, "ROOT", tmp_path)
+    with pytest.raises(NotMeasured, match="does not stand still"):
+        schedule_stops_them(case("3a.schedule", f'schedule = "{STOPS}"'))
+
+
+def test_a_run_that_ends_has_no_circle(case):
+    scene = journal(case("3a.cycle", ""))
+    assert edges(scene.run("T1:9"), scene.symbols) == set()

@@ -15,7 +15,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from grader.report import marked, view
+from grader.report import drawn, marked, view
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -51,7 +51,7 @@ def render(template: str, script: str = "", **facts: Any) -> str:
         undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True)
     env.filters.update(number=view.number, points=view.points)
-    env.globals.update(view=view, marked=marked, plural=_plural)
+    env.globals.update(view=view, marked=marked, drawn=drawn, plural=_plural)
     style, code = _source("page.css"), _source(script) if script else ""
     return env.get_template(template).render(
         policy=policy(style, code), style=Markup(style), script=Markup(code),

@@ -69,7 +69,7 @@ def page(name: str, tmp_path: Path) -> str:
     return (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
-VOID = {"meta", "link", "input", "br"}
+VOID = {"meta", "link", "input", "br", "img"}
 
 
 class Page(html.parser.HTMLParser):

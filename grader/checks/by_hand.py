@@ -1,4 +1,4 @@
-"""What a student writes down for task 2a, held against what happens.
+"""What a student writes down for task 2a (and the means for 3a), held against what happens.
 
 Both answers stand in answers.toml. The schedule is run, on the counter built
 with the student's own numbers; nothing that it leads to is computed.

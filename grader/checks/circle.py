@@ -26,9 +26,6 @@ class Edge:
     holds: str
     wants: str
 
-    def __str__(self) -> str:
-        return f"{min(self.functions)} holds {self.holds} wants {self.wants}"
-
 
 @dataclass(frozen=True)
 class Wait:

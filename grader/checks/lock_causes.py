@@ -21,11 +21,4 @@ def of_page(found: Found) -> list[str]:
 def of_credit(found: Found) -> list[str]:
     if found.explored.verdict in STANDS:
         return ["lock-kept"]
-    return ["credit-lost" if "more were served" in found.explored.about and _fewer(found) else "credit-overdrawn"]
-
-
-def _fewer(found: Found) -> bool:
-    """Whether less was served than was paid for."""
-    left, _, served = found.explored.text.partition(" credits were left")
-    numbers = [int(w) for part in (left, served) for w in part.replace(",", " ").split() if w.isdigit()]
-    return len(numbers) > 1 and numbers[1] < numbers[0]
+    return ["credit-lost" if "were lost" in found.explored.about else "credit-overdrawn"]

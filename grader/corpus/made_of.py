@@ -91,7 +91,7 @@ def files(check: str, part: str, root: Path = ROOT) -> list[Path]:
     nobody measures."""
     own = _literals(root)[check]
     modules = closure(own, root) | closure(own.parent / "conftest.py", root)
-    lab = [*(root / "lab").glob("*.[ch]"), *(root / "lab" / "chaos").rglob("*.[ch]")]
+    lab = [*(root / "lab").glob("*.[ch]"), *(root / "lab" / part).glob("*.[ch]"), *(root / "lab" / "chaos").rglob("*.[ch]")]
     if _explores(modules, root):
         lab += [p for p in (root / "lab" / "explore").iterdir() if p.is_file()]
         lab += [s.file for s in scenarios(part, root)]

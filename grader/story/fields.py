@@ -46,8 +46,8 @@ class Names:
 def _gdb(program: Path, questions: dict) -> dict[str, list[str]]:
     """gdb's answers; none where it is missing or fails."""
     try:
-        done = subprocess.run([GDB, "-nx", "-iex", "set auto-load no", "-batch", "-x", str(SCRIPT), str(program)], capture_output=True, text=True,
-                              timeout=60, env={**os.environ, "QUESTIONS": json.dumps(questions)},
+        done = subprocess.run([GDB, "-nx", "-iex", "set auto-load no", "-batch", "-x", str(SCRIPT), str(program)],
+                              capture_output=True, text=True, timeout=60, env={**os.environ, "QUESTIONS": json.dumps(questions)},
                               stdin=subprocess.DEVNULL)
         return json.loads(done.stdout.splitlines()[-1])
     except (OSError, subprocess.TimeoutExpired, ValueError, IndexError):

@@ -8,9 +8,9 @@ import socket
 import threading
 import time
 
-from server import Server
+from server import Server, eventually
 
-STAY = 100  # milliseconds that a reader stays
+STAY = 100      # milliseconds that a reader stays
 SECONDS = 5     # after so long the readers give up
 TEXT = b"two echoes: one cent\n"
 
@@ -61,8 +61,9 @@ def main(program: str) -> int:
         timer = threading.Timer(SECONDS, readers.stop.set)
         timer.start()
         try:
-            while readers.visits < 4:   # both are at it
-                time.sleep(0.01)
+            if not eventually(lambda: readers.visits >= 4):  # both at it
+                print("try: the readers were not answered")
+                return 1
             before, begin = readers.visits, time.monotonic()
             wrote = asked(server.port, "PUT /page", TEXT)
             waited, overtook = time.monotonic() - begin, readers.visits - before

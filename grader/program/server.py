@@ -128,12 +128,13 @@ class ForeignServer(Server):
         self.run.end()
         self._out.close()
 
-    def settle(self, still: float = 0.06) -> None:
-        """Wait until it does nothing for `still` seconds; one that never rests
-        is not waited for."""
+    def settle(self, still: float = 0.06) -> bool:
+        """Wait until it does nothing for `still` seconds. False for one that
+        does not rest: it is not waited for any longer."""
         before, until = self._why, time.monotonic() + UNREST
-        self.until(lambda: time.monotonic() > until, quiet=still)
+        restless = self.until(lambda: time.monotonic() > until, quiet=still)
         self._why = before
+        return not restless
 
     # -- looking
 

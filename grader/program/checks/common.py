@@ -102,14 +102,17 @@ def crowd(server: ForeignServer, bodies: list[bytes]) -> list[Visitor]:
 
 
 def hold(server: ForeignServer, bodies: list[bytes]) -> list[Visitor]:
-    """Clients that connect and say nothing, each before the next: whoever
-    serves one waits for it. Some may not be accepted. See finish()."""
+    """Clients that connect and say nothing, each when the one before has been
+    accepted and whoever is to serve it waits for it: else two may meet in a
+    queue. Some may not be accepted. See finish()."""
     held: list[Visitor] = []
+    rests = True
     for body in bodies:
         client = server.client()
         client.body = body
         held.append(client)
         server.until(lambda: not server.waiting([client]), quiet=0.2)
+        rests = rests and server.settle(0.02)
     server.settle()
     return held
 

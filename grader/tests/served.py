@@ -27,6 +27,12 @@ def load() -> Path:
     return build_load(BUILT)
 
 
+@pytest.fixture(params=["by our loop", "by libcurl"])
+def mode(request: pytest.FixtureRequest) -> List[str]:
+    """The options of each way in which the tool makes its requests."""
+    return ["--check"] if request.param == "by libcurl" else []
+
+
 @contextlib.contextmanager
 def serving(handler: Handler) -> Iterator[str]:
     """A server on a free port, a thread a connection; its address."""

@@ -16,10 +16,10 @@ from grader.tests import served
 from grader.tests.served import (Handler, OK, echo, read_request, reply, run,
                                  serving)
 
-load = served.load
+load, mode = served.load, served.mode
 
 
-def test_the_reply_meant_for_somebody_else_is_a_wrong_body(load: Path) -> None:
+def test_the_reply_meant_for_somebody_else_is_a_wrong_body(load: Path, mode: List[str]) -> None:
     first: List[bytes] = []
 
     def swap(conn: socket.socket) -> None:
@@ -27,7 +27,7 @@ def test_the_reply_meant_for_somebody_else_is_a_wrong_body(load: Path) -> None:
         reply(conn, first[0])
 
     with serving(swap) as address:
-        status, told, _ = run(load, address, "-c", "1", "-n", "3")
+        status, told, _ = run(load, address, *mode, "-c", "1", "-n", "3")
     assert (status, told["errors"]) == (1, {"wrong body": 2})
 
 
@@ -103,10 +103,10 @@ def endless_body(conn: socket.socket) -> None:
     (unavailable, "wrong status"), (created, "wrong status"),
     (old_echo, "not HTTP"), (garbage, "not HTTP"), (bad_version, "not HTTP"),
     (endless_body, "wrong body")])
-def test_each_kind_of_error_has_its_name(load: Path, handler: Handler,
+def test_each_kind_of_error_has_its_name(load: Path, mode: List[str], handler: Handler,
                                          kind: str) -> None:
     with serving(handler) as address:
-        status, told, text = run(load, address, "-c", "4", "-n", "20")
+        status, told, text = run(load, address, *mode, "-c", "4", "-n", "20")
     assert (status, told["errors"]) == (1, {kind: 20})
     assert told["right"] == 0 and told["rate"] == 0
     assert f"errors     20: 20 {kind}" in text
@@ -132,14 +132,14 @@ def endless_head(conn: socket.socket) -> None:
 
 @pytest.mark.parametrize("handler", [silent, stuck_half_way, endless_head])
 def test_a_server_that_never_ends_its_reply_is_a_timeout(
-        load: Path, handler: Handler) -> None:
+        load: Path, mode: List[str], handler: Handler) -> None:
     with serving(handler) as address:
-        status, told, _ = run(load, address, "-c", "4", "-n", "8",
+        status, told, _ = run(load, address, *mode, "-c", "4", "-n", "8",
                               "--timeout", "200")
     assert (status, told["errors"]) == (1, {"timeout": 8})
 
 
-def test_a_head_without_bounds_does_not_take_the_memory(load: Path) -> None:
+def test_a_head_without_bounds_does_not_take_the_memory(load: Path, mode: List[str]) -> None:
     def flood(conn: socket.socket) -> None:
         read_request(conn)
         conn.sendall(b"HTTP/1.1 200 OK\r\nX: ")
@@ -147,26 +147,55 @@ def test_a_head_without_bounds_does_not_take_the_memory(load: Path) -> None:
             conn.sendall(b"x" * 65536)
 
     with serving(flood) as address:
-        status, told, _ = run(load, address, "-c", "1", "-n", "2",
+        status, told, _ = run(load, address, *mode, "-c", "1", "-n", "2",
                               "--timeout", "3000")
     assert status == 1 and sum(told["errors"].values()) == 2
 
 
-def test_a_port_where_nobody_listens_is_refused(load: Path) -> None:
+def test_a_port_where_nobody_listens_is_refused(load: Path, mode: List[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = "127.0.0.1:%d" % taken.getsockname()[1]
-        status, told, _ = run(load, address, "-n", "10")
+        status, told, _ = run(load, address, *mode, "-n", "10")
     assert (status, told["errors"]) == (1, {"refused": 10})
 
 
-def test_a_host_that_does_not_exist_is_unresolvable(load: Path) -> None:
+def test_a_host_that_does_not_exist_is_unresolvable(load: Path, mode: List[str]) -> None:
     # A label of 70 letters is no name at all, so nobody is asked for it.
-    status, told, _ = run(load, "x" * 70 + ".invalid", "-n", "3")
+    status, told, _ = run(load, "x" * 70 + ".invalid", *mode, "-n", "3")
     assert (status, told["errors"]) == (1, {"unresolvable": 3})
 
 
-def test_one_bad_reply_among_many_is_found(load: Path) -> None:
+def test_an_early_no_to_a_large_body_is_read(load: Path,
+                                             mode: List[str]) -> None:
+    def too_large(conn: socket.socket) -> None:
+        conn.recv(1000)
+        conn.sendall(b"HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n")
+        conn.shutdown(socket.SHUT_WR)
+        while conn.recv(65536):
+            pass
+
+    with serving(too_large) as address:
+        status, told, _ = run(load, address, *mode, "-c", "1", "-n", "3",
+                              "--size", "4000000")
+    assert (status, told["errors"]) == (1, {"wrong status": 3})
+
+
+def in_chunks(conn: socket.socket) -> None:
+    body = read_request(conn)
+    conn.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body)
+                 + body + b"\r\n0\r\n\r\n")
+
+
+def test_chunks_are_for_libcurl_and_our_loop_says_so(load: Path) -> None:
+    with serving(in_chunks) as address:
+        assert run(load, address, "-n", "5", "--check")[:1] == (0,)
+        status, told, text = run(load, address, "-n", "5")
+    assert (status, told["errors"]) == (1, {"other": 5})
+    assert "a reply in chunks, which --check can read" in text
+
+
+def test_one_bad_reply_among_many_is_found(load: Path, mode: List[str]) -> None:
     lock, count = threading.Lock(), [0]
 
     def mostly(conn: socket.socket) -> None:
@@ -176,7 +205,7 @@ def test_one_bad_reply_among_many_is_found(load: Path) -> None:
         (flip_a_bit if mine == 50 else reset if mine == 60 else echo)(conn)
 
     with serving(mostly) as address:
-        status, told, text = run(load, address, "-c", "4", "-n", "100")
+        status, told, text = run(load, address, *mode, "-c", "4", "-n", "100")
     assert (status, told["right"]) == (1, 98)
     assert told["errors"] == {"wrong body": 1, "reset": 1}
     assert "errors     2: 1 reset, 1 wrong body" in text

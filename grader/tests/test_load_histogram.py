@@ -45,16 +45,17 @@ int main(void)
     r.cpu = 0.95;
     if (!run_client_bound(&r))
         return 4;
-    r.url = "http://x/\"\\";
+    r.target.url = "http://x/\"\\";
     report_text(&r, stdout);
+    report_json(&r, false, stdout);
     r.cpu = 0.5;
     return run_client_bound(&r) ? 5 : 0;
 }
 """)
     directory = ROOT / "lab/load"
     binary = compile_c([source, directory / "histogram.c",
-                        directory / "report.c", directory / "client.c"],
-                       tmp_path / "unit", f"-I{directory}", "-lcurl")
+                        directory / "report.c", directory / "outcome.c"],
+                       tmp_path / "unit", f"-I{directory}", "-lm")
     done = subprocess.run([str(binary)], capture_output=True, text=True,
                           timeout=10, check=False)
     assert done.returncode == 0

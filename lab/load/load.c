@@ -1,30 +1,19 @@
 /* load.c - many clients in one thread, to see what a server can do.
  *
- * A closed loop: a client asks again when it has its answer, so a slow server
- * is asked less often. That measures throughput honestly. It flatters latency:
- * the requests that a stalled server never got are missing from the histogram.
- *
- * All clients live in one thread. libcurl's multi handle waits for all sockets
- * at once (curl_multi_poll) and tells which requests have ended.
+ * Whoever drives the clients is chosen here: loop.h for load, checked.h to
+ * have libcurl make each request. When they ask is pace.h's.
  */
-#include "client.h"
+#include "checked.h"
+#include "loop.h"
 #include "options.h"
 #include "report.h"
 
+#include <curl/curl.h>
+
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-
-struct load {
-    CURLM *multi;
-    const struct load_options *options;
-    struct client *client;
-    long begun;
-    long long stop_at;      /* begin nothing after this */
-    struct run *run;
-};
 
 static double cpu_seconds(void)
 {
@@ -51,92 +40,17 @@ static void allow_descriptors(int clients)
         usage("cannot raise the number of descriptors: %s", strerror(errno));
 }
 
-/* Let c make its next request, if there is still one to make. */
-static void begin(struct load *l, struct client *c)
+static void measure(struct run *r, const struct load_options *o)
 {
-    if (l->begun == l->options->requests || client_clock() >= l->stop_at)
-        return;
-    client_begin(c, l->begun++);
-    curl_multi_add_handle(l->multi, c->easy);
-}
-
-static void end(struct load *l, CURL *easy, CURLcode code)
-{
-    struct client *c;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &c);
-
-    long long ns = client_clock() - c->started;
-    enum outcome outcome = client_end(c, code);
-    l->run->requests++;
-    l->run->outcome[outcome]++;
-    if (outcome == RIGHT)
-        histogram_add(&l->run->latency, ns);
-    if (outcome == OTHER && l->run->outcome[OTHER] == 1)
-        strcpy(l->run->words, c->words);    /* both are CURL_ERROR_SIZE */
-
-    curl_multi_remove_handle(l->multi, easy);
-    begin(l, c);
-}
-
-static void run_all(struct load *l)
-{
-    for (int i = 0; i < l->options->clients; i++)
-        begin(l, &l->client[i]);
-
-    while (l->run->requests < l->begun) {
-        int running, left;
-        curl_multi_perform(l->multi, &running);
-        for (CURLMsg *m; (m = curl_multi_info_read(l->multi, &left)); )
-            end(l, m->easy_handle, m->data.result);
-        /* Comes back at once when a begun request has a first step to do. */
-        if (l->run->requests < l->begun)
-            curl_multi_poll(l->multi, NULL, 0, 1000, NULL);
-    }
-}
-
-static void measure(struct load *l)
-{
-    long long began = client_clock();
     double cpu = cpu_seconds();
+    struct pace pace;
 
-    l->stop_at = l->options->seconds > 0
-               ? began + (long long)(l->options->seconds * 1e9)
-               : LLONG_MAX;
-    run_all(l);
-    l->run->seconds = (double)(client_clock() - began) / 1e9;
-    l->run->cpu = cpu_seconds() - cpu;
-}
-
-static struct curl_slist *headers(bool keep_alive)
-{
-    /* Without this libcurl asks before it sends a large body. */
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
-
-    list = curl_slist_append(list, "Content-Type: application/octet-stream");
-    return keep_alive ? list : curl_slist_append(list, "Connection: close");
-}
-
-static void open_clients(struct load *l, const struct target *target)
-{
-    int n = l->options->clients;
-
-    l->multi = curl_multi_init();
-    l->client = calloc((size_t)n, sizeof *l->client);
-    if (!l->multi || !l->client)
-        usage("no memory for %d clients", n);
-    curl_multi_setopt(l->multi, CURLMOPT_MAXCONNECTS, (long)n);
-    curl_multi_setopt(l->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)n);
-    for (int i = 0; i < n; i++)
-        if (client_open(&l->client[i], i, target) == -1)
-            usage("no memory for client %d of %d", i + 1, n);
-}
-
-static void close_clients(struct load *l)
-{
-    for (int i = 0; i < l->options->clients; i++)
-        client_close(&l->client[i]);
-    free(l->client);
-    curl_multi_cleanup(l->multi);
+    r->began = run_clock();
+    pace_begin(&pace, r, o->requests, o->seconds);
+    if ((r->checked ? checked_run : loop_run)(r, &pace) == -1)
+        usage("%d clients cannot begin: %s", o->clients, strerror(errno));
+    r->seconds = (double)(run_clock() - r->began) / 1e9;
+    r->cpu = cpu_seconds() - cpu;
 }
 
 /* Open the file before the run: a wrong name should not cost a minute. */
@@ -148,12 +62,17 @@ static FILE *open_json(const char *path)
     return f;
 }
 
-static void report(const struct run *r, FILE *json)
+static void report(const struct run *r, const struct load_options *o,
+                   FILE *json)
 {
-    report_text(r, json == stdout ? stderr : stdout);
+    FILE *out = json == stdout ? stderr : stdout;
+
+    if (o->per_client)
+        report_clients(r, out);
+    report_text(r, out);
     if (!json)
         return;
-    report_json(r, json);
+    report_json(r, o->per_client, json);
     if (fclose(json) == EOF)
         usage("--json: could not write it all: %s", strerror(errno));
 }
@@ -161,30 +80,29 @@ static void report(const struct run *r, FILE *json)
 int main(int argc, char **argv)
 {
     struct load_options options;
-    static struct run run;      /* 30 KiB of histogram */
+    static struct run run;      /* 60 KiB of histograms */
 
     curl_global_init(CURL_GLOBAL_DEFAULT);
     options_read(&options, argc, argv);
     FILE *json = options.json ? open_json(options.json) : NULL;
-    allow_descriptors(options.clients);
+    allow_descriptors(options.at_once);
     run = (struct run){
-        .url = options.url, .clients = options.clients,
-        .size = (size_t)options.size, .keep_alive = options.keep_alive,
+        .target = {
+            .url = options.url, .size = (size_t)options.size,
+            .timeout_ms = options.timeout_ms, .keep_alive = options.keep_alive,
+        },
+        .clients = options.clients, .at_once = options.at_once,
+        .asked_rate = options.rate, .checked = options.check,
+        .tally = calloc((size_t)options.clients, sizeof *run.tally),
     };
-    struct target target = {
-        .url = options.url, .size = (size_t)options.size,
-        .timeout_ms = options.timeout_ms, .keep_alive = options.keep_alive,
-        .headers = headers(options.keep_alive),
-    };
+    if (!run.tally)
+        usage("no memory for %d clients", options.clients);
 
-    struct load load = { .options = &options, .run = &run };
-    open_clients(&load, &target);
-    measure(&load);
-    report(&run, json);
+    measure(&run, &options);
+    report(&run, &options, json);
 
-    close_clients(&load);
-    curl_slist_free_all(target.headers);
+    free(run.tally);
     curl_free(options.url);
     curl_global_cleanup();
-    return run_errors(&run) > 0;
+    return run_errors(&run) > 0 || !run_valid(&run);
 }

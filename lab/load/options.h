@@ -6,11 +6,12 @@
 
 struct load_options {
     char *url;              /* complete, ?wait= included; curl_free it */
-    int clients;
+    int clients, at_once;   /* of them so many are at work together */
     long requests;          /* at most so many ... */
     double seconds;         /* ... and none begun after this; 0: no limit */
+    double rate;            /* requests/s of an open loop; 0: closed */
     long size, timeout_ms;
-    bool keep_alive;
+    bool keep_alive, check, per_client;
     const char *json;       /* where to, or NULL */
 };
 

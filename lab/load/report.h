@@ -2,23 +2,9 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "client.h"
-#include "histogram.h"
+#include "run.h"
 
 #include <stdio.h>
-
-struct run {
-    const char *url;
-    int clients;
-    size_t size;
-    bool keep_alive;
-    long requests;                  /* finished, whatever their end */
-    long outcome[OUTCOMES];         /* they add up to requests */
-    char words[CURL_ERROR_SIZE];    /* libcurl on the first `other` */
-    double seconds;                 /* from the first request to the last */
-    double cpu;                     /* seconds of CPU that we ourselves used */
-    struct histogram latency;       /* of the right replies */
-};
 
 /* Requests that did not end RIGHT. */
 long run_errors(const struct run *r);
@@ -26,9 +12,16 @@ long run_errors(const struct run *r);
 /* Were we too slow to find out how fast the server is? */
 bool run_client_bound(const struct run *r);
 
+/* Whether an open loop was kept: if we were late ourselves, so was what we
+ * measured. */
+bool run_valid(const struct run *r);
+
 void report_text(const struct run *r, FILE *out);
 
+/* A table with a line for each client, and one for all. */
+void report_clients(const struct run *r, FILE *out);
+
 /* One JSON object, times in the units their names say. */
-void report_json(const struct run *r, FILE *out);
+void report_json(const struct run *r, bool per_client, FILE *out);
 
 #endif

@@ -32,9 +32,10 @@ selftest: need-selftest  ## the slow tests, 60 s of fuzzing, the corpus; FULL=1 
 flake: need-grade  ## how often is a verdict wrong? MINUTES=60 JOBS=2; goes on where it stopped
 	@$(PYTHON) -m grader.bench.flake --minutes $(MINUTES) --jobs $(or $(JOBS),2)
 
-bench: need-test  ## time the grader itself, check by check, and the explorer
+bench: need-test  ## time the grader itself, check by check, the explorer and the load tool
 	@$(PYTHON) -m grader.bench.bench
 	@$(PYTHON) -m grader.bench.explorer
+	@$(PYTHON) -m grader.bench.clients
 
 need-%:
 	@grader/need $*

@@ -7,7 +7,6 @@ it grades submissions that hang: the reference with a mutant's queue or
 numbers, whose clients wait for ever. Writes report/bench.json.
 """
 import argparse
-import json
 import shutil
 import statistics
 import sys
@@ -16,7 +15,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from grader.bench.runs import ROOT, grade
+from grader.bench.runs import ROOT, grade, keep
 from grader.core.rubric import load
 from grader.corpus.mutant import Broken, load as load_case, load_rubrics, make_tree
 from grader.explore.scenarios import of_check
@@ -105,8 +104,7 @@ def main() -> int:
         if row["name"] == RACE:
             note = f"   {row['value'] / table[0]['value']:.0%} of the grade"
         print(f"{row['name']:30} {row['value']:8.2f} {row['low']:8.2f} {row['high']:8.2f}{note}")
-    (ROOT / "report").mkdir(exist_ok=True)
-    (ROOT / "report" / "bench.json").write_text(json.dumps(table, indent=1) + "\n")
+    keep(table)
     return 0
 
 

@@ -6,7 +6,6 @@ the client's own CPU a request, round by round; the bare client (bare.c) is the
 measure, and runs twice. Adds its rows to report/bench.json.
 """
 import argparse
-import json
 import os
 import random
 import resource
@@ -18,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Callable
 
-from grader.bench.runs import ROOT
+from grader.bench.runs import ROOT, keep
 from grader.bench.servers import build_load, compile_c
 
 BARE, AGAIN, OURS = "bare", "bare again", "load"
@@ -123,11 +122,7 @@ def main() -> int:
     for row in table:
         goal = f"   to reach: {REACH}" if f" {OURS}," in row["name"] else ""
         print(f"{row['name']:36} {row['value']:10.2f} {row['ratio']:9.3f}   {row['low']:.3f} to {row['high']:.3f}{goal}")
-    path = ROOT / "report" / "bench.json"
-    path.parent.mkdir(exist_ok=True)
-    old = json.loads(path.read_text()) if path.exists() else []
-    names = {row["name"] for row in table}
-    path.write_text(json.dumps([row for row in old if row["name"] not in names] + table, indent=1) + "\n")
+    keep(table)
     return 0
 
 

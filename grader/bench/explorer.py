@@ -8,7 +8,6 @@ bug shows itself, and whether Helgrind and ThreadSanitizer report anything in
 one run. Adds its rows to report/bench.json.
 """
 import argparse
-import json
 import os
 import re
 import signal
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Optional
 
 from grader.bench import exhausted
-from grader.bench.runs import ROOT
+from grader.bench.runs import ROOT, keep
 from grader.explore.finding import parse
 from grader.tests.planted.bugs import BUGS, Planted, source
 
@@ -186,11 +185,7 @@ def main() -> int:
     except (subprocess.CalledProcessError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    path = ROOT / "report" / "bench.json"
-    path.parent.mkdir(exist_ok=True)
-    old = json.loads(path.read_text()) if path.exists() else []
-    names = {row["name"] for row in rows}
-    path.write_text(json.dumps([row for row in old if row["name"] not in names] + rows, indent=1) + "\n")
+    keep(rows)
     return 0
 
 

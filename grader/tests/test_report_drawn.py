@@ -43,3 +43,14 @@ def test_a_page_shows_the_picture_beside_the_words_and_lets_no_name_out_of_it(tm
     [image] = [attrs for tag, attrs in Page(made).found if tag == "img"]
     assert "text below says all of it" in image["alt"] and xml.fromstring(svg_of(image["src"])) is not None
     assert "T1 reads\nT2 writes" in made and "<b>worker" not in made and "img-src data:" in made
+
+
+def test_the_keyboard_reaches_the_command_that_finds_the_order_again(tmp_path: Path):
+    result = copy.deepcopy(sample("full"))
+    fail(result, "2c.exact")
+    find(result, "2c.exact")["evidence"] = [
+        EVIDENCE, {"kind": "text", "title": "the same again", "text": "make explore TASK=2c"}]
+    page.submission(result, tmp_path)
+    made = (tmp_path / "index.html").read_text("utf-8")
+    assert '<pre tabindex="0"><code>make explore TASK=2c</code></pre>' in made
+    assert '<div class="picture" tabindex="0">' in made

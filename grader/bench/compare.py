@@ -1,35 +1,66 @@
-"""make compare: the servers side by side, as a table and report/compare.json.
+"""make compare: the servers side by side, as a table, a page and numbers.
 
-    compare [--dir DIR] [--quick] [--out FILE]
+    compare [--dir DIR] [--models NAME,NAME] [--quick] [--out FILE]
 
 Measured are serial (lab/), fork and pool (DIR; or solutions/ where it exists,
 else starter/) and thread per client (lab/thread/ where it exists, else
 starter/pool; left out where DIR's pool is still that very code). Ratios are to
 pool, the base, as medians of paired rounds with quartiles; those of memory are
 to thread. The base runs twice: what it differs from itself is the noise of
-this machine.
+this machine. Around these scored points: curves over clients and waits,
+processes and threads over time, and the system calls of a request.
 
 Exit status: 0 all was measured, 1 a server could not be, 2 usage.
 """
 
 import argparse
-import json
 import os
 import signal
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
-from grader.bench import rounds, table
+from grader.bench import curves, grid, live, report, rounds, syscalls, table
 from grader.bench.rounds import Contender
 from grader.bench.servers import (ROOT, CannotMeasure, Program, Server, build,
                                   build_load, part, serial)
 
 BASE, AGAIN = "pool", "pool again"
 WAITS = (0, 20)
-ENOUGH, FIRST_LOOK = 42, 9  # seconds after which no round begins
+NAMES = ("serial", "fork", "thread", BASE)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much of everything: seconds after which no round of the scored
+    points, and of the curves, begins; how often each."""
+
+    rounds: int
+    scored: float
+    curves: float
+    times: int
+    clients: Tuple[int, ...]
+    waits: Tuple[int, ...]
+    watched: float  # seconds for each server; 0: none is
+    seconds: int  # about so many in all, as the user is told
+
+
+WHOLE = Budget(20, 27, 40, 3, grid.CLIENTS, grid.WAITS, 1.2, 50)
+QUICK = Budget(5, 6, 8, 1, (1, 8, 64), WAITS, 0, 12)
+
+
+@dataclass
+class Around:
+    """What is measured beside the scored points, as compare.json has it."""
+
+    curves: List[dict] = field(default_factory=list)
+    live: List[dict] = field(default_factory=list)
+    syscalls: List[dict] = field(default_factory=list)
+
+
 BUILT = ROOT / "build/compare"
 THREAD = ROOT / "lab/thread"    # in a student's kit: the starter as it was
 
@@ -42,7 +73,8 @@ def same(one: Path, other: Path) -> bool:
     return code(one) == code(other)
 
 
-def choose(directory: Optional[str]) -> Tuple[List[Program], List[str]]:
+def choose(directory: Optional[str],
+           models: Sequence[str] = NAMES) -> Tuple[List[Program], List[str]]:
     """The programs to measure, the base last, and what is missing.
 
     Raises CannotMeasure if there is no base in directory.
@@ -54,10 +86,11 @@ def choose(directory: Optional[str]) -> Tuple[List[Program], List[str]]:
     thread = THREAD if THREAD.is_dir() else starter / "pool"
     if not same(thread, tree / "pool"):
         wanted.append((thread.parent, thread.name, "thread"))
-    programs, missing = [serial()], []
+    programs, missing = [serial()] if "serial" in models else [], []
     for where, name, called in wanted:
         try:
-            programs.append(part(where, name, called))
+            if called in models:
+                programs.append(part(where, name, called))
         except CannotMeasure as error:
             missing.append(f"{called}: {error}")
     return programs + [part(tree, "pool", BASE)], missing
@@ -81,39 +114,100 @@ def prepare(programs: Sequence[Program]) -> List[Contender]:
     return contenders + [Contender(AGAIN, programs[-1], contenders[-1].binary)]
 
 
-def measure_all(contenders: Sequence[Contender], quick: bool) -> int:
-    """Fill in the contenders; the number of rounds."""
+def start(contenders: Sequence[Contender], stack: ExitStack) -> None:
+    """Have all servers running that can."""
+    for c in contenders:
+        try:
+            if not c.why and c.binary:
+                c.server = stack.enter_context(
+                    Server(c.binary, rounds.OPTIONS))
+        except CannotMeasure as error:
+            c.leave_out(str(error))
+
+
+def measure_around(contenders: Sequence[Contender], load: Path, budget: Budget,
+                   began: float, progress: Callable[[str], None]) -> Around:
+    """Everything but the scored points; the servers run."""
+    once = [c for c in contenders if c.name != AGAIN]
+    found = grid.measure(once, load, budget.times, began + budget.curves,
+                         progress, budget.clients, budget.waits)
+    around = Around(curves.table(found, budget.clients, budget.waits))
+    for c in once:
+        if c.why or not c.server or not c.binary:
+            continue
+        progress(f"{c.name}: threads over time, system calls")
+        if budget.watched:
+            around.live.append(live.record(
+                live.watch(c.name, c.server, load, budget.watched)))
+        around.syscalls.append(syscalls.record(
+            syscalls.measure(c.name, c.binary, load)))
+    return around
+
+
+def measure_all(contenders: Sequence[Contender],
+                budget: Budget) -> Tuple[int, Around]:
+    """Fill in the contenders; the number of rounds, and what is around."""
     load = build_load(BUILT)
     began = time.monotonic()
-    progress = table.progress if sys.stderr.isatty() else lambda *_: None
+    progress = table.progress if sys.stderr.isatty() else lambda _: None
     with ExitStack() as stack:
-        for _ in range(1 if quick else 5):
+        for _ in range(5 if budget is WHOLE else 1):
             rounds.hold_round(contenders, load)
-        for c in contenders:
-            try:
-                if not c.why and c.binary:
-                    c.server = stack.enter_context(
-                        Server(c.binary, rounds.OPTIONS))
-            except CannotMeasure as error:
-                c.leave_out(str(error))
-        return rounds.burst_rounds(
-            contenders, load, WAITS, 5 if quick else 20,
-            began + (FIRST_LOOK if quick else ENOUGH), 3, progress)
+        start(contenders, stack)
+        count = rounds.burst_rounds(contenders, load, WAITS, budget.rounds,
+                                    began + budget.scored, 3, progress)
+        around = measure_around(contenders, load, budget, began, progress)
+    progress("")
+    return count, around
 
 
-def save(path: Path, rows: Sequence[dict]) -> None:
-    """Write the rows so that the file is never half there. Raises OSError."""
-    made = path.with_name(f"{path.name}.{os.getpid()}")
-    made.write_text(json.dumps(rows, indent=1) + "\n")
-    made.replace(path)
+def histograms(contenders: Sequence[Contender]) -> List[dict]:
+    """The latencies of all scored bursts of a server together."""
+    found = []
+    for c in contenders:
+        for wait, bursts in c.bursts.items():
+            total: dict = {}
+            for upper, n in (step for b in bursts if b for step in b.latencies):
+                total[upper] = total.get(upper, 0) + n
+            if total and c.name != AGAIN:
+                found.append({"server": c.name, "wait": wait,
+                              "clients": rounds.CLIENTS,
+                              "steps": [list(s) for s in sorted(total.items())]})
+    return found
+
+
+def gather(contenders: Sequence[Contender], rows: List[dict], around: Around,
+           where: dict, seconds: float) -> dict:
+    """All of compare.json."""
+    return {"command": " ".join(["make compare", *(
+                f"{name}={os.environ[name]}" for name in ("DIR", "MODELS", "QUICK") if os.environ.get(name))]),
+            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "seconds": round(seconds, 1), "machine": where,
+            "servers": [{"name": c.name, "files": c.program.files(), "why": c.why} for c in contenders],
+            "base": BASE, "again": AGAIN, "rows": rows, "curves": around.curves, "live": around.live,
+            "histograms": histograms(contenders), "syscalls": around.syscalls}
+
+
+def models(text: str) -> List[str]:
+    """Names, apart by commas or spaces. Raises ArgumentTypeError for one that
+    is none of them."""
+    names = text.replace(",", " ").split()
+    for name in names:
+        if name not in NAMES:
+            raise argparse.ArgumentTypeError(f"there is no model '{name}'; there are {', '.join(NAMES)}")
+    return names or list(NAMES)
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Parse; DIR= and QUICK= from make's environment are the defaults."""
+    """Parse; DIR=, MODELS= and QUICK= from make's environment are the
+    defaults."""
     parser = argparse.ArgumentParser(
         prog="compare", description="measure the servers side by side")
     parser.add_argument("--dir", default=os.environ.get("DIR") or None,
                         help="whose fork/ and pool/ to measure")
+    parser.add_argument("--models", type=models,
+                        default=os.environ.get("MODELS") or " ".join(NAMES),
+                        help=f"which of {', '.join(NAMES)}; {BASE} always is")
     parser.add_argument("--quick", action="store_true",
                         default=os.environ.get("QUICK", "") not in ("", "0"),
                         help="few rounds, under 15 s")
@@ -131,14 +225,17 @@ def run(options: argparse.Namespace) -> int:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     if not os.access(options.out.parent, os.W_OK):
         raise CannotMeasure(f"cannot write into {options.out.parent}")
-    programs, missing = choose(options.dir)
-    print(table.heading(programs, missing,
-                        FIRST_LOOK if options.quick else ENOUGH), flush=True)
-    contenders = prepare(programs)
-    count = measure_all(contenders, options.quick)
-    rows = table.rows(contenders, WAITS, BASE) + table.machine()
-    print(table.text(rows, contenders, WAITS, BASE, AGAIN, count))
-    save(options.out, rows)
+    budget, began = QUICK if options.quick else WHOLE, time.monotonic()
+    programs, missing = choose(options.dir, options.models)
+    print(table.heading(programs, missing, budget.seconds), flush=True)
+    contenders, where = prepare(programs), table.machine()
+    count, around = measure_all(contenders, budget)
+    rows = table.rows(contenders, WAITS, BASE)
+    print(table.text(rows, contenders, WAITS, BASE, AGAIN, count, where))
+    bars = sys.stdout.isatty() and (sys.stdout.encoding or "").lower() == "utf-8"
+    print(curves.text(around.curves, bars))
+    report.write(gather(contenders, rows, around, where,
+                        time.monotonic() - began), options.out)
     print(f"\nnumbers: {options.out}")
     return 1 if missing or any(c.why for c in contenders) else 0
 

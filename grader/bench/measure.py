@@ -136,21 +136,25 @@ def _socket_inodes(pid: int) -> List[str]:
     return found
 
 
+def threads_of(stats: List[Stat]) -> int:
+    """How many threads these processes have now."""
+    total = 0
+    for stat in stats:
+        try:
+            total += len(os.listdir(f"/proc/{stat.pid}/task"))
+        except OSError:
+            continue
+    return total
+
+
 def shape(sid: int, port: int) -> Shape:
     """Processes, threads and accepted connections of a server now."""
     listening = "0A"
     ours = {inode for inode, state in _port_inodes(port).items()
             if state != listening}
     stats = session(sid)
-    threads = 0
-    held = set()
-    for stat in stats:
-        try:
-            threads += len(os.listdir(f"/proc/{stat.pid}/task"))
-        except OSError:
-            continue
-        held.update(_socket_inodes(stat.pid))
-    return Shape(len(stats), threads, len(held & ours))
+    held = {inode for stat in stats for inode in _socket_inodes(stat.pid)}
+    return Shape(len(stats), threads_of(stats), len(held & ours))
 
 
 def is_family(sid: int) -> bool:

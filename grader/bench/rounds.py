@@ -12,7 +12,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from grader.bench import measure
 from grader.bench.servers import CannotMeasure, Program, Server
@@ -35,6 +35,7 @@ class Burst:
     p99: float  # ms
     cpu: Optional[float]  # seconds, the server's
     client_bound: bool
+    latencies: Tuple[Tuple[float, int], ...] = ()  # up to so many ms: how many
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,11 @@ def fate(server: Server) -> str:
     return f"; the server has ended: {server.words() or 'without a word'}"
 
 
-def run_load(load: Path, server: Server, requests: int, wait: int) -> dict:
+def run_load(load: Path, server: Server, requests: int, wait: int,
+             clients: int = CLIENTS) -> dict:
     """The load tool's JSON. Raises CannotMeasure if a single reply was wrong:
     how fast a server is that answers wrongly says nothing."""
-    command = [str(load), server.address, "-c", str(CLIENTS), "-n",
+    command = [str(load), server.address, "-c", str(clients), "-n",
                str(requests), "-d", "5", "--timeout", str(TIMEOUT_MS + wait),
                "--wait", str(wait), "--json", "-"]
     try:
@@ -104,11 +106,12 @@ def settle(server: Server, idle: int) -> None:
         time.sleep(0.002)
 
 
-def burst(load: Path, server: Server, requests: int, wait: int) -> Burst:
+def burst(load: Path, server: Server, requests: int, wait: int,
+          clients: int = CLIENTS) -> Burst:
     """One burst. Raises CannotMeasure; see run_load."""
     idle = len(measure.session(server.pid))
     before = measure.cpu_seconds(server.pid)
-    told = run_load(load, server, requests, wait)
+    told = run_load(load, server, requests, wait, clients)
     settle(server, idle)
     after = measure.cpu_seconds(server.pid)
     cpu = None if before is None or after is None else after - before
@@ -117,7 +120,8 @@ def burst(load: Path, server: Server, requests: int, wait: int) -> Burst:
         client["share"] > BUSY and cpu is not None
         and client["cpu_us"] * told["requests"] > cpu * 1e6)
     return Burst(told["right"], told["rate"], told["latency_ms"]["p50"],
-                 told["latency_ms"]["p99"], cpu, bound)
+                 told["latency_ms"]["p99"], cpu, bound,
+                 tuple(map(tuple, told["latencies"])))
 
 
 def burst_size(load: Path, server: Server, wait: int) -> int:
@@ -214,7 +218,7 @@ def forget_lost_cpu(c: Contender) -> None:
 
 def burst_rounds(contenders: Sequence[Contender], load: Path,
                  waits: Sequence[int], rounds: int, until: float, least: int,
-                 progress: Callable[[int, int], None]) -> int:
+                 progress: Callable[[str], None]) -> int:
     """Up to `rounds` rounds of bursts at all waits, fewer when the clock
     passes `until` but at least `least`; how many there were.
 
@@ -244,7 +248,7 @@ def burst_rounds(contenders: Sequence[Contender], load: Path,
                 c.leave_out(str(error))
             c.bursts[wait].append(result)
         done += 1
-        progress(done, rounds)
+        progress(f"round {done} of {rounds}")
     for c in contenders:
         forget_lost_cpu(c)
     return done

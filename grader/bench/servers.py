@@ -113,12 +113,14 @@ class Server:
     A context manager: when it is left, every process of the session is dead.
     """
 
-    def __init__(self, binary: Path, options: Sequence[str] = ()) -> None:
-        """Start it and wait until it listens. Raises CannotMeasure."""
-        self.closed = False
+    def __init__(self, binary: Path, options: Sequence[str] = (),
+                 before: Sequence[str] = ()) -> None:
+        """Start it, perhaps by a command that goes `before`, and wait until it
+        listens. Raises CannotMeasure."""
+        self.closed, self._traced = False, bool(before)
         self.scratch = tempfile.TemporaryDirectory(prefix="server-")
         self.errors = tempfile.TemporaryFile()
-        command = [str(binary), "-p", "0", *options]
+        command = [*before, str(binary), "-p", "0", *options]
         if shutil.which("setpriv"):  # even if nobody is left to close us
             command = ["setpriv", "--pdeathsig", "KILL", *command]
         self.process = subprocess.Popen(
@@ -154,6 +156,18 @@ class Server:
         except subprocess.TimeoutExpired:
             return True
         return False
+
+    def stop(self, number: int, seconds: float) -> None:
+        """Send it a signal and wait until nothing is left of the session.
+        Raises CannotMeasure where it does not end in time."""
+        first = [s.pid for s in measure.session(self.pid)
+                 if s.pid != self.pid and s.parent == self.pid]
+        os.kill(min(first) if self._traced and first else self.pid, number)
+        deadline = time.monotonic() + seconds
+        while measure.session(self.pid):
+            if time.monotonic() > deadline:
+                raise CannotMeasure("it did not end after a signal")
+            time.sleep(0.005)
 
     def _port(self, name: str) -> int:
         line = b""

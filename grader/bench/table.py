@@ -3,11 +3,13 @@
 import os
 import platform
 import statistics
+import subprocess
 import sys
 from pathlib import Path
 from typing import Callable, List, Optional, Sequence
 
 from grader.bench.rounds import CLIENTS, HELD, Burst, Contender, Hold
+from grader.bench.spread import interval, quartiles
 
 CPU_BLOCKS = 4
 NOISY = 0.05
@@ -18,15 +20,13 @@ def row(name: str, value: Optional[float], unit: str, n: int = 1,
         versus: Optional[str] = None,
         ratios: Sequence[float] = ()) -> dict:
     """One line of the JSON; a value of None is not-measured."""
-    middle = low = high = None
+    middle = low = high = sure = None
     if value is not None and ratios:
         middle = statistics.median(ratios)
-        low, high = middle, middle
-        if len(ratios) > 1:
-            low, _, high = statistics.quantiles(ratios, n=4,
-                                                method="inclusive")
+        low, high = quartiles(ratios)
+        sure = interval(ratios)
     return {"name": name, "value": value, "unit": unit, "versus": versus,
-            "ratio": middle, "low": low, "high": high,
+            "ratio": middle, "low": low, "high": high, "interval": sure,
             "n": n if value is not None else 0}
 
 
@@ -138,23 +138,24 @@ def rows(contenders: Sequence[Contender], waits: Sequence[int],
     return found
 
 
-def machine() -> List[dict]:
+def machine() -> dict:
     """What the numbers depend on and a reader may want to know."""
     try:
         congestion = Path("/proc/sys/net/ipv4/tcp_congestion_control"
                           ).read_text().strip()
     except OSError:
         congestion = "unknown"
-    return [row("machine.cores", len(os.sched_getaffinity(0)), "cores"),
-            row("machine.load", os.getloadavg()[0], "processes"),
-            {**row("machine.tcp", 0, ""), "value": congestion},
-            {**row("machine.kernel", 0, ""), "value": platform.release()}]
+    gcc = subprocess.run(["gcc", "-dumpfullversion"], capture_output=True,
+                         text=True, check=False)
+    return {"cores": len(os.sched_getaffinity(0)),
+            "load": round(os.getloadavg()[0], 2), "tcp": congestion,
+            "kernel": platform.release(), "compiler": f"gcc {gcc.stdout.strip()}"}
 
 
-def progress(done: int, of: int) -> None:
-    """A line on the terminal that overwrites itself."""
-    end = "\r" + " " * 40 + "\r" if done == of else ""
-    print(f"\r  round {done} of {of}", end=end, file=sys.stderr, flush=True)
+def progress(text: str) -> None:
+    """A line on the terminal that overwrites itself; "" takes it away."""
+    print(f"\r{'  ' + text if text else '':60}", end="" if text else "\r",
+          file=sys.stderr, flush=True)
 
 
 def heading(programs: Sequence, missing: Sequence[str],
@@ -268,8 +269,9 @@ def _noise(found: Sequence[dict], waits: Sequence[int],
 
 
 def text(found: Sequence[dict], contenders: Sequence[Contender],
-         waits: Sequence[int], base: str, again: str, count: int) -> str:
-    """The whole table, at most 100 columns."""
+         waits: Sequence[int], base: str, again: str, count: int,
+         where: dict) -> str:
+    """The whole table, at most 100 columns; `where` is machine()."""
     lines: List[str] = []
     for wait in waits:
         lines += _burst_lines(found, contenders, wait)
@@ -283,10 +285,8 @@ def text(found: Sequence[dict], contenders: Sequence[Contender],
         lines.append("*: the client was the bottleneck: this server can do "
                      "more")
     lines += _noise(found, waits, again)
-    cores, load, tcp, kernel = [
-        _find(found, f"machine.{what}")["value"]
-        for what in ("cores", "load", "tcp", "kernel")]
-    lines.append(f"machine: {cores} cores, load {load:.1f}, TCP {tcp}, "
-                 f"Linux {kernel}")
+    lines.append(f"machine: {where['cores']} cores, load {where['load']:.1f}, "
+                 f"TCP {where['tcp']}, Linux {where['kernel']}, "
+                 f"{where['compiler']}")
     lines += [f"not-measured: {c.name}: {c.why}" for c in contenders if c.why]
     return "\n".join(line.rstrip() for line in lines)

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Optional
 
@@ -60,6 +61,8 @@ def little(monkeypatch, tmp_path: Path):
         shutil.copy(made, copy)
     monkeypatch.setattr(compare, "BUILT", built)
     monkeypatch.setattr(compare, "WAITS", (0,))
+    monkeypatch.setattr(compare, "QUICK", replace(
+        compare.QUICK, clients=(1,), waits=(0,)))
     monkeypatch.setattr(
         rounds, "burst_rounds", lambda c, load, waits, n, until, least, show:
         real(c, load, waits, 1, 0, 1, show))
@@ -71,7 +74,7 @@ def test_broken_servers_are_left_out_and_named(tmp_path: Path, little,
     out = tmp_path / "new" / "compare.json"
     status = compare_main("--quick", "--dir", str(where), "--out", str(out))
     text = capsys.readouterr().out
-    rows = {r["name"]: r for r in json.loads(out.read_text())}
+    rows = {r["name"]: r for r in json.loads(out.read_text())["rows"]}
     assert status == 1
     assert "not-measured: fork: 8 wrong status in 8 requests" in text
     assert rows["fork.wait0.rate"]["value"] is None
@@ -79,7 +82,8 @@ def test_broken_servers_are_left_out_and_named(tmp_path: Path, little,
     assert rows["pool again.wait0.rate"]["ratio"] > 0
     assert rows["serial.held.accepted"]["value"] == 1
     assert set(rows["serial.wait0.rate"]) == {
-        "name", "value", "unit", "versus", "ratio", "low", "high", "n"}
+        "name", "value", "unit", "versus", "ratio", "low", "high",
+        "interval", "n"}
     short = text.replace(str(tmp_path), "/tmp/x")
     assert max(map(len, short.splitlines())) <= 100
 
@@ -150,6 +154,17 @@ def test_bad_arguments_get_a_clear_message(tmp_path: Path, capsys) -> None:
     assert f"there is no {tmp_path}/pool/serve.c" in capsys.readouterr().err
 
 
+def test_only_the_models_that_were_named_are_measured(tmp_path: Path,
+                                                      capsys) -> None:
+    where = tree(tmp_path, pool=GOOD, fork=GOOD)
+    programs, _ = compare.choose(str(where), compare.models("fork, serial"))
+    assert [p.name for p in programs] == ["serial", "fork", "pool"]
+    with pytest.raises(SystemExit):
+        compare_main("--models", "fork,epoll")
+    assert "there is no model 'epoll'; there are serial, fork, thread, pool" \
+        in capsys.readouterr().err
+
+
 def test_an_output_that_cannot_be_written_is_said(tmp_path: Path, little,
                                                   capsys) -> None:
     (tmp_path / "file").write_text("")
@@ -167,7 +182,7 @@ def test_the_whole_comparison_tells_the_models_apart(tmp_path: Path) -> None:
          str(ROOT / "solutions"), "--out", str(out)], cwd=ROOT, text=True,
         capture_output=True, timeout=100, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    rows = {r["name"]: r for r in json.loads(out.read_text())}
+    rows = {r["name"]: r for r in json.loads(out.read_text())["rows"]}
     assert rows["fork.wait0.cpu"]["low"] > 1.5
     assert rows["serial.wait20.rate"]["high"] < 0.3
     assert rows["fork.held.processes"]["value"] == 33

@@ -35,7 +35,7 @@ def test_ratios_are_medians_of_paired_rounds() -> None:
     row = found([fork, pool], "fork.wait0.rate")
     assert row == {"name": "fork.wait0.rate", "value": 45, "unit":
                    "requests/s", "versus": "pool", "ratio": 0.5, "low": 0.5,
-                   "high": 0.5, "n": 5}
+                   "high": 0.5, "interval": (0.5, 0.6), "n": 5}
     assert found([fork, pool], "pool.wait0.rate")["versus"] is None
 
 
@@ -70,9 +70,9 @@ def test_what_could_not_be_had_is_not_measured_and_never_zero() -> None:
     for name in ("pool.wait0.cpu", "pool.held.memory"):
         assert found([broken, pool], name)["value"] is None
     again = contender("pool again", [burst(100, None)], kib=None)
-    text = table.text(table.rows([broken, pool, again], [0], "pool")
-                      + table.machine(), [broken, pool, again], [0], "pool",
-                      "pool again", 1)
+    text = table.text(table.rows([broken, pool, again], [0], "pool"),
+                      [broken, pool, again], [0], "pool",
+                      "pool again", 1, table.machine())
     assert "fork              not-measured\n" in text
     assert "not-measured: fork: 3 reset in 400 requests" in text
     assert text.splitlines()[3].endswith("not-measured"), "CPU of pool"
@@ -95,8 +95,8 @@ def test_a_base_that_differs_from_itself_is_called_noise() -> None:
     pool = contender("pool", [burst(100)] * 3)
     again = contender("pool again", [burst(120, bound=True)] * 3)
     both = [pool, again]
-    text = table.text(table.rows(both, [0], "pool") + table.machine(), both,
-                      [0], "pool", "pool again", 3)
+    text = table.text(table.rows(both, [0], "pool"), both,
+                      [0], "pool", "pool again", 3, table.machine())
     assert "wait 0 ms: requests/s 20 %, CPU us 0 %\n" in text
     assert "its median is off by 20 %" in text
     assert "*: the client was the bottleneck" in text
@@ -106,8 +106,8 @@ def held(contenders: List[Contender]) -> tuple:
     """The rows of memory by server, and the part of the table on it."""
     waits: List[int] = []
     rows = table.rows(contenders, waits, "pool")
-    text = table.text(rows + table.machine(), contenders, waits, "pool",
-                      "pool again", 1)
+    text = table.text(rows, contenders, waits, "pool",
+                      "pool again", 1, table.machine())
     memory = {r["name"].split(".")[0]: r for r in rows
               if r["name"].endswith("held.memory")}
     return memory, text.split("\n\n")[0].strip()
@@ -125,7 +125,7 @@ def test_memory_has_no_ratio_without_a_thread_per_client() -> None:
     assert text.splitlines()[3].endswith(" 1.20")
     assert text.splitlines()[4].endswith(" ~0")
     assert set(memory["fork"]) == {"name", "value", "unit", "versus", "ratio",
-                                   "low", "high", "n"}
+                                   "low", "high", "interval", "n"}
 
 
 def test_no_memory_is_a_negative_multiple() -> None:

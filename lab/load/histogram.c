@@ -45,3 +45,14 @@ long long histogram_percentile(const struct histogram *h, double percent)
     }
     return 0;
 }
+
+long histogram_group(const struct histogram *h, int group, long long *most)
+{
+    const int width = HISTOGRAM_STEPS / 4;
+    long count = 0;
+
+    for (int i = 0; i < width; i++)
+        count += h->count[group * width + i];
+    *most = step_end(group * width + width - 1);
+    return count;
+}

@@ -23,4 +23,9 @@ void histogram_add(struct histogram *h, long long ns);
 /* The value that `percent` of all values do not exceed; 0 if there are none. */
 long long histogram_percentile(const struct histogram *h, double percent);
 
+/* The values fall into groups, four for each power of two. How many are in
+ * group 0, 1, ...; *most is the largest value that belongs there. */
+enum { HISTOGRAM_GROUPS = HISTOGRAM_POWERS * 4 };
+long histogram_group(const struct histogram *h, int group, long long *most);
+
 #endif

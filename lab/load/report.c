@@ -158,6 +158,22 @@ static void errors_json(const struct run *r, FILE *out)
     string_json(r->words, out);
 }
 
+static void groups_json(const struct histogram *h, FILE *out)
+{
+    const char *before = "";
+    long long most;
+
+    fprintf(out, "  \"latencies\": [");
+    for (int i = 0; i < HISTOGRAM_GROUPS; i++) {
+        long n = histogram_group(h, i, &most);
+        if (n == 0)
+            continue;
+        fprintf(out, "%s[%.4f, %ld]", before, (double)most / 1e6, n);
+        before = ", ";
+    }
+    fprintf(out, "],\n");
+}
+
 static void times_json(const struct run *r, FILE *out)
 {
     const struct histogram *h = &r->latency;
@@ -165,6 +181,7 @@ static void times_json(const struct run *r, FILE *out)
     fprintf(out, "  \"latency_ms\": {\"p50\": %.4f, \"p90\": %.4f, "
             "\"p99\": %.4f, \"p99.9\": %.4f, \"max\": %.4f},\n", ms(h, 50),
             ms(h, 90), ms(h, 99), ms(h, 99.9), most_ms(h));
+    groups_json(h, out);
     if (r->asked_rate <= 0)
         return;
     h = &r->lag;

@@ -1,0 +1,28 @@
+"""How far apart repeated measurements lie, and how sure their median is."""
+
+import random
+import statistics
+from typing import List, Optional, Sequence, Tuple
+
+TIMES = 1000  # resamples
+SEED = 12  # the same numbers give the same interval
+
+
+def quartiles(values: Sequence[float]) -> Tuple[float, float]:
+    """The first and the third; of one value that value."""
+    if len(values) < 2:
+        return values[0], values[0]
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return low, high
+
+
+def interval(values: Sequence[float], level: float = 0.95) -> Optional[Tuple[float, float]]:
+    """Where the median of all such measurements lies, at this level of
+    confidence: the percentile bootstrap (Efron and Tibshirani, An Introduction
+    to the Bootstrap, 1993, chapter 13). None for fewer than three values."""
+    if len(values) < 3:
+        return None
+    choose = random.Random(SEED).choices
+    medians: List[float] = sorted(statistics.median(choose(values, k=len(values))) for _ in range(TIMES))
+    cut = int(TIMES * (1 - level) / 2)
+    return medians[cut], medians[-1 - cut]

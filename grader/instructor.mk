@@ -37,7 +37,10 @@ bench: need-test  ## time the grader itself, check by check, the explorer and th
 	@$(PYTHON) -m grader.bench.explorer
 	@$(PYTHON) -m grader.bench.clients
 
+bench-twins: need-test  ## how often does a comparison claim what is not so? TIMES=40
+	@$(PYTHON) -m grader.bench.twins --times $(or $(TIMES),40)
+
 need-%:
 	@grader/need $*
 
-.PHONY: grade dist starter test selftest flake bench
+.PHONY: grade dist starter test selftest flake bench bench-twins

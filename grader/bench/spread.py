@@ -1,5 +1,6 @@
 """How far apart repeated measurements lie, and how sure their median is."""
 
+import math
 import random
 import statistics
 from typing import List, Optional, Sequence, Tuple
@@ -26,3 +27,18 @@ def interval(values: Sequence[float], level: float = 0.95) -> Optional[Tuple[flo
     medians: List[float] = sorted(statistics.median(choose(values, k=len(values))) for _ in range(TIMES))
     cut = int(TIMES * (1 - level) / 2)
     return medians[cut], medians[-1 - cut]
+
+
+def sure_interval(values: Sequence[float], level: float) -> Optional[Tuple[float, float]]:
+    """The same from order statistics alone, for when something hangs on it: it
+    holds at least as often as `level` says, whatever the values' distribution
+    is (Conover, Practical Nonparametric Statistics, 1999, section 3.2). None
+    where so few values can support no such claim."""
+    n, tail, cut = len(values), 0.0, -1
+    while tail <= (1 - level) / 2:
+        cut += 1
+        tail += math.comb(n, cut) / 2 ** n
+    if cut == 0 or 2 * cut > n:
+        return None
+    ordered = sorted(values)
+    return ordered[cut - 1], ordered[n - cut]

@@ -77,6 +77,10 @@ load: build/load  ## send requests to the server that runs: N=100 C=8 WAIT=0
 try: $(if $(wildcard lab/try/$(EXP).py),part build/count.so)  ## do a small experiment: EXP=ladder, or none to see them all
 	@$(PYTHON) lab/try '$(EXP)' $(B)/$(PART)
 
+predict:  ## say what you expect, before you see it: TASK=1b SAY="19", or none to see the questions
+	@$(PYTHON) lab/predict --handout handout.md --answers $(DIR)/answers.toml \
+		$(if $(TASK),--task '$(TASK)')
+
 check:  ## check your work: TASK=2c, TASK=2c.order, or PART=pool; FULL=1 as the grade does
 	@case '$(TASK)' in 0a) echo "make: task $(TASK) has no checks: you\
 	 look and think there; the handout says what for" >&2; exit 2; esac
@@ -126,7 +130,7 @@ help:  ## show this list
 		{ printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 always:
-.PHONY: all part run load try check chaos explore replay schedule stuck race-check compare submit \
+.PHONY: all part run load try predict check chaos explore replay schedule stuck race-check compare submit \
 	doctor clean help always
 
 # The instructor's targets; students are not given this file.

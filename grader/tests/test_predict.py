@@ -1,0 +1,86 @@
+"""make predict: the handout's questions, and answers kept in answers.toml."""
+
+import os
+import pty
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from grader.bench.servers import ROOT
+
+QUESTIONS = ["0a", "1a", "1b", "1c", "1d", "1e", "2a", "2b", "2c", "2d", "2e", "3a", "3b", "3c"]
+
+
+def predict(answers: Path, *words: str, handout: Path = ROOT / "handout.md", **options: object) -> tuple:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "lab/predict"), "--handout", str(handout), "--answers", str(answers), *words],
+        capture_output=True, text=True, timeout=20, check=False, stdin=subprocess.DEVNULL, **options)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.toml"
+    path.write_bytes((ROOT / "starter/answers.toml").read_bytes())
+    return path
+
+
+def test_every_task_asks_before_it_shows(answers: Path) -> None:
+    status, out, _ = predict(answers)
+    assert status == 0 and [line.split()[0] for line in out.splitlines()] == QUESTIONS
+    assert all(line.rstrip().endswith(" -") and len(line) <= 78 for line in out.splitlines())
+
+
+def test_a_question_is_the_handouts(answers: Path) -> None:
+    status, out, _ = predict(answers, "--task", "1b")
+    assert status == 0 and "How many zombies stay?" in " ".join(out.split())
+    assert 'make predict TASK=1b SAY="..."' in out and answers.read_bytes() == (ROOT / "starter/answers.toml").read_bytes()
+
+
+@pytest.mark.parametrize("said", ["19", 'it\'s "19" \\ or so', "ungefähr 19"])
+def test_what_is_said_is_kept_and_nothing_else_changes(answers: Path, said: str) -> None:
+    before = answers.read_text().splitlines()
+    assert predict(answers, "--task", "1b", env={**os.environ, "SAY": said})[0] == 0
+    table = tomllib.loads(answers.read_text())["1b"]
+    assert table["predict"] == said and table["predicted"].endswith("Z") and table["hours"] == 0
+    left = [line for line in answers.read_text().splitlines() if not line.startswith("predict")]
+    assert left == before
+    assert f"said: {said}" in predict(answers)[1]
+
+
+def test_saying_it_again_replaces_it(answers: Path) -> None:
+    for said in "20", "0":
+        predict(answers, "--task", "0a", "--say", said)
+    assert tomllib.loads(answers.read_text())["0a"]["predict"] == "0"
+    assert answers.read_text().count("[0a]") == 1
+
+
+def test_on_a_terminal_it_asks(answers: Path) -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, b"106\n")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "lab/predict"), "--handout", str(ROOT / "handout.md"), "--answers", str(answers),
+         "--task", "1a"], stdin=theirs, capture_output=True, text=True, timeout=20, check=False)
+    os.close(theirs)
+    os.close(ours)
+    assert "You say: " in done.stdout and tomllib.loads(answers.read_text())["1a"]["predict"] == "106"
+
+
+@pytest.mark.parametrize("words, said", [
+    (["--task", "9z"], "there is no question in task '9z'; there is one in 0a, 1a,"),
+    (["--task", "1a", "--say", "x" * 201], "one line of at most 200 characters"),
+    (["--task", "1a", "--say", "a\nb"], "one line of at most 200 characters")])
+def test_what_cannot_be_kept_is_said(answers: Path, words: list, said: str) -> None:
+    before = answers.read_bytes()
+    status, _, told = predict(answers, *words)
+    assert status == 2 and said in told and answers.read_bytes() == before
+
+
+def test_answers_that_are_broken_are_left_alone(answers: Path, tmp_path: Path) -> None:
+    answers.write_text('student = "unclosed\n[1a]\n')
+    status, _, told = predict(answers, "--task", "1a", "--say", "7")
+    assert status == 2 and "is not valid TOML" in told and "unclosed" in answers.read_text()
+    assert "there is no" in predict(tmp_path / "none.toml", "--task", "1a", "--say", "7")[2]

@@ -1,0 +1,75 @@
+"""Say what you expect, before you see it: make predict TASK=1b SAY="19"
+
+The questions are the handout's. What you say goes into answers.toml, with the
+time; nobody grades whether it was right, and only you see it beside what came.
+Without TASK: which questions there are, and what you have said.
+
+Exit status: 0; 2 for a question that there is not, or an answer that cannot
+be kept.
+"""
+
+import argparse
+import os
+import sys
+import textwrap
+from pathlib import Path
+
+from answers import Unfit, kept, put
+from questions import Question, read
+
+WIDEST = 78
+
+
+def line(question: Question, said: str) -> str:
+    """One line of the list."""
+    text = f"  {question.task}  {question.title:<36}  {'said: ' + said if said else '-'}"
+    return text if len(text) <= WIDEST else text[:WIDEST - 3] + "..."
+
+
+def ask(question: Question, said: str) -> str:
+    """What the student says now; "" to leave it as it is."""
+    print(f"{question.task} · {question.title}\n")
+    for paragraph in question.text.splitlines():
+        print(textwrap.fill(paragraph, WIDEST))
+    print()
+    if said:
+        print(f"You have said: {said}")
+    if not sys.stdin.isatty():
+        print(f'Say it with: make predict TASK={question.task} SAY="..."')
+        return ""
+    try:
+        return input("You say: ").strip()
+    except EOFError:
+        print()
+        return ""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="predict", description=__doc__.split("\n")[0])
+    parser.add_argument("--task", default="", help="1b, ...; none lists them all")
+    parser.add_argument("--say", default=os.environ.get("SAY", ""), help="the answer, without being asked")
+    parser.add_argument("--handout", type=Path, required=True)
+    parser.add_argument("--answers", type=Path, required=True)
+    options = parser.parse_args()
+    try:
+        questions = {q.task: q for q in read(options.handout)}
+        said = kept(options.answers)
+        if not options.task:
+            print("\n".join(line(q, said.get(t, "")) for t, q in questions.items()))
+            return 0
+        if options.task not in questions:
+            raise Unfit(f"there is no question in task '{options.task}'; there is one in {', '.join(questions)}")
+        answer = options.say.strip() or ask(questions[options.task], said.get(options.task, ""))
+        if answer:
+            put(options.answers, options.task, answer)
+            print(f"Kept in {options.answers}: {options.task} \"{answer}\". Now see what comes.")
+    except BrokenPipeError:         # the reader has seen enough
+        sys.stderr.close()
+    except (Unfit, OSError) as error:
+        print(f"predict: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""What was said, in answers.toml: two lines in the table of a task.
+
+The file is the student's, with comments and an order of their own, so only
+those lines are touched.
+"""
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+from typing import Dict, List
+
+try:
+    import tomllib
+except ImportError:     # a Python before 3.11
+    tomllib = None
+
+SAID, AT = "predict", "predicted"
+LONGEST = 200  # characters
+HEADER = re.compile(r"^\s*\[\s*(\w+)\s*\]")
+OURS = re.compile(rf"^\s*({SAID}|{AT})\s*=")
+VALUE = re.compile(rf'^\s*{SAID}\s*=\s*("(?:[^"\\]|\\.)*")\s*(?:#.*)?$')
+
+
+class Unfit(Exception):
+    """What is wrong, in a sentence for the student."""
+
+
+def _read(path: Path) -> List[str]:
+    if not path.is_file():
+        raise Unfit(f"there is no {path}, in which your answers are kept")
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _tables(lines: List[str]) -> Dict[str, range]:
+    """The lines of each table behind its header."""
+    heads = [(i, m[1]) for i, text in enumerate(lines) if (m := HEADER.match(text))]
+    ends = [i for i, _ in heads[1:]] + [len(lines)]
+    return {name: range(i + 1, end) for (i, name), end in zip(heads, ends)}
+
+
+def _must_be_toml(text: str, path: Path) -> None:
+    if tomllib is None:
+        return
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Unfit(f"{path} is not valid TOML: {error}") from error
+
+
+def kept(path: Path) -> Dict[str, str]:
+    """What was said of each task. Raises Unfit, OSError."""
+    lines, found = _read(path), {}
+    for task, here in _tables(lines).items():
+        for i in here:
+            value = VALUE.match(lines[i])
+            if value:
+                found[task] = json.loads(value[1])
+    return found
+
+
+def put(path: Path, task: str, said: str) -> None:
+    """Keep it, in place of what was said before. Raises Unfit, OSError."""
+    if len(said) > LONGEST or not said.isprintable():
+        raise Unfit(f"an answer is one line of at most {LONGEST} characters")
+    lines = _read(path)
+    table = _tables(lines).get(task)
+    new = [f"{SAID} = {json.dumps(said, ensure_ascii=False)}",
+           f'{AT} = "{time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}"']
+    if table is None:
+        lines += ["", f"[{task}]", *new]
+    else:
+        own = [lines[i] for i in table if not OURS.match(lines[i])]
+        lines[table.start:table.stop] = new + own
+    _must_be_toml("\n".join(lines), path)
+    made = path.with_name(f".{path.name}.{os.getpid()}")
+    made.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    made.replace(path)

@@ -196,11 +196,20 @@ def make_tree(case: Case, into: Path, root: Path = ROOT) -> Path:
         raise Broken(f"there is no C file in {source.relative_to(root)}")
     shutil.copytree(source, into / case.part)
     if case.mode == "program":
-        shutil.copytree(root / "lab", into / "lab", ignore=shutil.ignore_patterns("explore"))
-        shutil.copy(root / "compile_flags.txt", into)
+        _copy_given(root, case.part, into)
     if not case.design:
         _patch(case, into)
     return into
+
+
+def _copy_given(root: Path, part: str, into: Path) -> None:
+    """The given code that the server of a part is built with, and no more:
+    what it is not made of is not to make another subject of it."""
+    for path in sorted([*(root / "lab").glob("*.[ch]"), *(root / "lab" / part).glob("*.[ch]")]):
+        there = into / path.relative_to(root)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, there)
+    shutil.copy(root / "compile_flags.txt", into)
 
 
 def _patch(case: Case, tree: Path) -> None:

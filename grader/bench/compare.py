@@ -176,14 +176,18 @@ def histograms(contenders: Sequence[Contender]) -> List[dict]:
     return found
 
 
-def gather(contenders: Sequence[Contender], rows: List[dict], around: Around,
-           where: dict, seconds: float) -> dict:
+def gather(contenders: Sequence[Contender], missing: Sequence[str],
+           rows: List[dict], around: Around, where: dict,
+           seconds: float) -> dict:
     """All of compare.json."""
+    absent = [text.partition(": ") for text in missing]
     return {"command": " ".join(["make compare", *(
                 f"{name}={os.environ[name]}" for name in ("DIR", "MODELS", "QUICK") if os.environ.get(name))]),
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "seconds": round(seconds, 1), "machine": where,
-            "servers": [{"name": c.name, "files": c.program.files(), "why": c.why} for c in contenders],
+            "workers": rounds.WORKERS, "clients": rounds.CLIENTS, "held": rounds.HELD,
+            "servers": [{"name": c.name, "files": c.program.files(), "why": c.why} for c in contenders]
+            + [{"name": name, "files": "", "why": why} for name, _, why in absent],
             "base": BASE, "again": AGAIN, "rows": rows, "curves": around.curves, "live": around.live,
             "histograms": histograms(contenders), "syscalls": around.syscalls}
 
@@ -234,9 +238,9 @@ def run(options: argparse.Namespace) -> int:
     print(table.text(rows, contenders, WAITS, BASE, AGAIN, count, where))
     bars = sys.stdout.isatty() and (sys.stdout.encoding or "").lower() == "utf-8"
     print(curves.text(around.curves, bars))
-    report.write(gather(contenders, rows, around, where,
-                        time.monotonic() - began), options.out)
-    print(f"\nnumbers: {options.out}")
+    told = report.write(gather(contenders, missing, rows, around, where,
+                               time.monotonic() - began), options.out)
+    print(f"\nnumbers: {options.out}\n{told}")
     return 1 if missing or any(c.why for c in contenders) else 0
 
 

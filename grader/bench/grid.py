@@ -40,7 +40,7 @@ class Curve:
 
 def size(wait: int, clients: int) -> int:
     """Requests of a burst: each client a few, and many where they are fast."""
-    return max(400, 2 * clients) if wait == 0 else max(20 if wait > 5 else 60, 2 * clients)
+    return max(400, 2 * clients) if wait == 0 else max(20 if wait > 5 else 60, 3 * clients // 2)
 
 
 def _measure(curve: Curve, cell: Cell, load: Path) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 from grader.bench import measure
 from grader.bench.rounds import TIMEOUT_MS
@@ -46,6 +46,7 @@ class Live:
     tasks: List[Task] = field(default_factory=list)
     switches: Optional[int] = None
     peak_kib: Optional[int] = None
+    note: str = ""  # why there are no switches
 
 
 def _task_dirs(sid: int) -> Iterator[Tuple[int, Path]]:
@@ -83,8 +84,11 @@ class Watcher:
         self.live, self._server = Live(name), server
         self._begin = self._table_at = time.monotonic()
         self._ran: Dict[int, int] = {}
-        self._pids = {s.pid for s in measure.session(server.pid)}
+        self._tids = self._threads()
         self._ended = False
+
+    def _threads(self) -> Set[str]:
+        return {path.name for _, path in _task_dirs(self._server.pid)}
 
     def look(self) -> None:
         """One sample, and a table of tasks when it is time for one."""
@@ -92,9 +96,9 @@ class Watcher:
         stats = measure.session(self._server.pid)
         sample = {"at": round(now - self._begin, 3), "processes": len(stats),
                   "threads": measure.threads_of(stats), "pss_kib": None}
-        pids = {s.pid for s in stats}
-        self._ended |= not self._pids <= pids
-        self._pids = pids
+        tids = self._threads()
+        self._ended |= not self._tids <= tids
+        self._tids = tids
         if now - self._table_at >= TABLE or not self.live.samples:
             sample["pss_kib"] = measure.pss_kib(self._server.pid)
             self._table(now)
@@ -121,7 +125,9 @@ class Watcher:
         """What was seen. The switches of those who have ended are nowhere."""
         peaks = [s["pss_kib"] for s in self.live.samples if s["pss_kib"] is not None]
         self.live.peak_kib = max(peaks) if peaks else None
-        if not self._ended:
+        if self._ended:
+            self.live.note = "threads have ended, and took the count of their switches along"
+        else:
             self.live.switches = switches(self._server.pid) - before
         return self.live
 

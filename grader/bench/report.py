@@ -7,6 +7,11 @@ import os
 from pathlib import Path
 from typing import Sequence
 
+try:
+    from grader.bench import page
+except ImportError:  # no jinja2, which make installs
+    page = None
+
 FIELDS = ("name", "value", "unit", "versus", "ratio", "low", "high", "n", "note")
 
 
@@ -26,7 +31,12 @@ def as_csv(rows: Sequence[dict]) -> str:
     return out.getvalue()
 
 
-def write(data: dict, path: Path) -> None:
-    """path is the JSON; CSV and page lie beside it. Raises OSError."""
+def write(data: dict, path: Path) -> str:
+    """path is the JSON; CSV and page lie beside it. Returns what to tell of
+    the page. Raises OSError."""
     write_file(path, json.dumps(data, indent=1) + "\n")
     write_file(path.with_suffix(".csv"), as_csv(data["rows"]))
+    if page is None:
+        return "page: not made, python3-jinja2 is not installed"
+    page.write(data, path.with_suffix(".html"))
+    return f"page: {path.with_suffix('.html')}"

@@ -19,7 +19,8 @@ from grader.bench.servers import CannotMeasure, Program, Server
 
 CLIENTS = 8
 HELD = 32
-OPTIONS = ("-w", "8", "-q", "16", "-i", "60000")
+WORKERS = 8
+OPTIONS = ("-w", str(WORKERS), "-q", "16", "-i", "60000")
 TIMEOUT_MS = 3000
 SETTLE_SECONDS = 2.0
 BUSY = 0.7  # of a core: a client so busy, and busier than the server, limits it

@@ -6,6 +6,7 @@ import statistics
 from typing import List, Optional, Sequence, Tuple
 
 TIMES = 1000  # resamples
+LEAST = 6  # values: of fewer not even the whole range holds it that often
 SEED = 12  # the same numbers give the same interval
 
 
@@ -20,8 +21,8 @@ def quartiles(values: Sequence[float]) -> Tuple[float, float]:
 def interval(values: Sequence[float], level: float = 0.95) -> Optional[Tuple[float, float]]:
     """Where the median of all such measurements lies, at this level of
     confidence: the percentile bootstrap (Efron and Tibshirani, An Introduction
-    to the Bootstrap, 1993, chapter 13). None for fewer than three values."""
-    if len(values) < 3:
+    to the Bootstrap, 1993, chapter 13). None for a few values."""
+    if len(values) < LEAST:
         return None
     choose = random.Random(SEED).choices
     medians: List[float] = sorted(statistics.median(choose(values, k=len(values))) for _ in range(TIMES))

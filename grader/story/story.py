@@ -45,7 +45,7 @@ class Story:
 
     kind: str
     seen: tuple[str, ...]
-    threads: dict[int, str]         # number -> role
+    threads: dict[int, str]         # number -> role, or the function it began with
     lines: tuple[Line, ...]
     before: int                     # lines left out at the beginning
     after: int                      # and at the end, where nothing happens to anybody any more
@@ -67,7 +67,7 @@ def story(found: Explored, symbols: Symbols, part: str = "") -> Story:
     lines, after = _without_the_rest(lines)
     lines, before = _shortened(lines, MOST - 5 - min(len(seen), MOST_SEEN))
     return Story(tell.VERDICTS.get(found.verdict, found.verdict), tuple(in_words(s, symbols, names, part) for s in seen),
-                 {t.id: t.role or ("main" if t.id == 0 else "") for t in found.threads},
+                 {t.id: t.role or ("main" if t.id == 0 else symbols.line(t.start + 1).function) for t in found.threads},
                  tuple(lines), before, after, found.schedule)
 
 

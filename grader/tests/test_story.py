@@ -53,6 +53,11 @@ def test_every_mutant_of_queue_and_numbers_has_a_short_story() -> None:
     assert not long
 
 
+def test_a_thread_that_nobody_has_named_is_called_by_what_it_began_with() -> None:
+    program = build(str(Path(__file__).parent / "explore_cases" / "sem.c"), "-DMUTEX=2")
+    assert story(program.search(), Symbols(program.path)).threads == {0: "main", 1: "add", 2: "add"}
+
+
 def test_who_comes_between_a_reading_and_a_writing_is_told_with_the_values() -> None:
     lines = [(line.thread, line.does, line.mark) for line in of_counter().lines if line.function == "count"]
     between = next(i for i, line in enumerate(lines) if line[2] == "between")

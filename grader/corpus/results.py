@@ -84,7 +84,8 @@ def commit() -> str:
     """The commit, and a word when the tree differs from it."""
     def git(*words: str) -> str:
         return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", "grader", "lab", "solutions")
+    made = [f":!grader/corpus/{path.name}" for path in (COUNTS, MATRIX, RESULTS)]
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", "grader", "lab", "solutions", *made)
     return (git("rev-parse", "--short=12", "HEAD") or "unknown") + (" and changes" if changed else "")
 
 

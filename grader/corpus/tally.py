@@ -34,6 +34,11 @@ def counted(case: Case, result: dict, load: str, hash_: dict[str, str]) -> list[
 
 
 def keep(results: Iterable[tuple[Case, dict]], scratch: Path, path: Path = counting.COUNTS) -> None:
-    """Add results that were measured idle to the stored counts."""
-    found = [c for case, result in results for c in counted(case, result, IDLE, hashes(case, scratch))]
-    counting.write(counting.add(counting.read(path), found), path)
+    """Add results that were measured idle to the stored counts. What is stored
+    of these cases and is about other files than there are now goes."""
+    stands = [(case, result, hashes(case, scratch)) for case, result in results]
+    found = [c for case, result, hash_ in stands for c in counted(case, result, IDLE, hash_)]
+    known = {case.name: hash_ for case, _, hash_ in stands}
+    old = [c for c in counting.read(path)
+           if c.subject not in known or known[c.subject].get(c.check) == c.hash]
+    counting.write(counting.add(old, found), path)

@@ -1,4 +1,5 @@
 """make flake: who is graded next, what is counted, and what is kept."""
+import dataclasses
 import json
 import os
 import signal
@@ -279,3 +280,13 @@ def test_what_a_full_selftest_measured_is_counted_as_idle(tmp_path, monkeypatch)
         tally.keep([(design("d"), result(record("a", "pass")))], tmp_path, path)
         [count] = counting.read(path)
         assert (count.load, count.runs, count.wrong) == (IDLE, runs, 0)
+
+
+def test_what_a_full_selftest_finds_outdated_is_no_longer_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(tally, "hashes", lambda case, scratch: HASHES)
+    path = tmp_path / "counts.jsonl"
+    tally.keep([(design("d"), result(record("a", "pass")))], tmp_path, path)
+    [count] = counting.read(path)
+    counting.write([dataclasses.replace(count, hash="old"), dataclasses.replace(count, subject="another", hash="old")], path)
+    tally.keep([(design("d"), result(record("a", "pass")))], tmp_path, path)
+    assert [(c.subject, c.hash, c.runs) for c in counting.read(path)] == [("another", "old", 1), ("d", count.hash, 1)]

@@ -12,7 +12,7 @@ PORT = 8080
 
 # make takes any NAME=value. One in small letters is a slip, and would do more
 # than was meant: `make check task=2c` checks everything.
-SMALL := $(strip $(foreach v,dir part task exp w c n port wait fail late quick seed scenario file id s step trace gdb,\
+SMALL := $(strip $(foreach v,dir part task exp w c n port wait fail late quick seed scenario file id s step trace gdb again,\
 	$(if $(filter command,$(origin $v)),$v)))
 ifneq ($(SMALL),)
 $(error write $(foreach v,$(SMALL),$(shell echo $v | tr a-z A-Z)=$($v)), \
@@ -77,6 +77,10 @@ load: build/load  ## send requests to the server that runs: N=100 C=8 WAIT=0
 try: $(if $(wildcard lab/try/$(EXP).py),part build/count.so)  ## do a small experiment: EXP=ladder, or none to see them all
 	@$(PYTHON) lab/try '$(EXP)' $(B)/$(PART)
 
+hint:  ## one more hint: TASK=2c, three a task; AGAIN=1 shows those you have seen
+	@$(PYTHON) -m lab.hints --handout handout.md $(if $(AGAIN),--again) \
+		$(if $(TASK),--task '$(TASK)')
+
 predict:  ## say what you expect, before you see it: TASK=1b SAY="19", or none to see the questions
 	@$(PYTHON) lab/predict --handout handout.md --answers $(DIR)/answers.toml \
 		$(if $(TASK),--task '$(TASK)')
@@ -130,7 +134,7 @@ help:  ## show this list
 		{ printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 always:
-.PHONY: all part run load try predict check chaos explore replay schedule stuck race-check compare submit \
+.PHONY: all part run load try hint predict check chaos explore replay schedule stuck race-check compare submit \
 	doctor clean help always
 
 # The instructor's targets; students are not given this file.

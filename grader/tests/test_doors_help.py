@@ -17,6 +17,16 @@ def recipes(path: Path) -> str:
                      if line.startswith("\t"))
 
 
+def called(text: str, root: Path) -> list:
+    """The files that recipes run, modules among them, by their paths."""
+    paths = re.findall(r"(?<![\w/.-])((?:grader|lab)/[\w./-]+)", text)
+    for module in re.findall(r"-m ((?:grader|lab)\.[\w.]+)", text):
+        path = module.replace(".", "/")
+        paths.append(f"{path}/__main__.py" if (root / path).is_dir()
+                     else f"{path}.py")
+    return paths
+
+
 def test_help_lists_every_target_that_people_type():
     phony = re.findall(r"^\.PHONY:((?:.*\\\n)*.*)", "\n".join(
         (ROOT / n).read_text() for n in ("Makefile", "grader/instructor.mk")),
@@ -34,10 +44,7 @@ def test_help_lists_only_targets_that_make_can_make():
 
 def test_what_a_recipe_calls_exists():
     text = recipes(ROOT / "Makefile") + recipes(ROOT / "grader/instructor.mk")
-    paths = re.findall(r"(?<![\w/.-])((?:grader|lab)/[\w./-]+)", text)
-    modules = re.findall(r"-m (grader[\w.]+)", text)
-    paths += [m.replace(".", "/") + ".py" for m in modules]
-    assert [p for p in paths if not (ROOT / p).exists()] == []
+    assert [p for p in called(text, ROOT) if not (ROOT / p).exists()] == []
 
 
 def test_students_see_no_command_that_is_not_theirs(kit):
@@ -48,10 +55,7 @@ def test_students_see_no_command_that_is_not_theirs(kit):
 
 def test_what_a_students_recipe_calls_is_packed(kit):
     text = recipes(kit / "Makefile")
-    paths = re.findall(r"(?<![\w/.-])((?:grader|lab)/[\w./-]+)", text)
-    paths += [m.replace(".", "/") + ".py"
-              for m in re.findall(r"-m (grader[\w.]+)", text)]
-    assert [p for p in paths if not (kit / p).exists()] == []
+    assert [p for p in called(text, kit) if not (kit / p).exists()] == []
 
 
 def test_ci_runs_the_test_command_of_the_readme():

@@ -22,6 +22,10 @@ packed, kit = unpacked.packed, unpacked.kit
     (["schedule", "s=T1:1"], "write S=T1:1"),
     (["check", "task=2c"], "write TASK=2c"),
     (["check", "part=pool", "dir=starter"], "write DIR=starter PART=pool"),
+    (["hint"], "there are hints for 1a, 1b, 1c,"),
+    (["hint", "TASK=9z"], "there is no task '9z'; there are hints for 1a,"),
+    (["hint", "TASK=0a"], "task 0a has no hints"),
+    (["hint", "TASK=2c", "again=1"], "write AGAIN=1"),
     (["load"], "no server runs"),
     (["submit", "DIR=nosuch"], "no directory nosuch"),
 ])

@@ -88,9 +88,14 @@ predict:  ## say what you expect, before you see it: TASK=1b SAY="19", or none t
 check:  ## check your work: TASK=2c, TASK=2c.order, or PART=pool; FULL=1 as the grade does
 	@case '$(TASK)' in 0a) echo "make: task $(TASK) has no checks: you\
 	 look and think there; the handout says what for" >&2; exit 2; esac
+	-@mkdir -p build/way && touch build/way/begun
 	@grader/grade --out report/check $(if $(FULL),,--quick) \
 		$(if $(TASK),--task '$(TASK)') \
 		$(if $(filter-out file,$(origin PART)),--part '$(PART)') $(DIR)
+	@$(PYTHON) -m lab.status --dir '$(DIR)' --note build/way/begun
+
+status:  ## where you stand: points, predictions, hints, and what comes next
+	@$(PYTHON) -m lab.status --dir '$(DIR)'
 
 chaos: part  ## your server under legal bad luck: PART=pool SEED=7
 	@$(PYTHON) -m grader.witness.chaos --part $(PART) --dir $(DIR) \
@@ -134,7 +139,7 @@ help:  ## show this list
 		{ printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 always:
-.PHONY: all part run load try hint predict check chaos explore replay schedule stuck race-check compare submit \
+.PHONY: all part run load try hint predict check status chaos explore replay schedule stuck race-check compare submit \
 	doctor clean help always
 
 # The instructor's targets; students are not given this file.

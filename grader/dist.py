@@ -46,6 +46,7 @@ Read [handout.md](handout.md) from the top; it leads you through all of it.
     sudo grader/need check     # installs what is missing
     make                       # builds the servers
     make check PART=fork       # runs, and reports 0 points: nothing is written yet
+    make status                # where you stand, and what comes next
 
 You edit the files in `starter/`. `lab/` holds the given code, `grader/` what
 checks yours, and `build/` and `report/` whatever is made on the way.

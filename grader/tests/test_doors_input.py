@@ -26,6 +26,7 @@ packed, kit = unpacked.packed, unpacked.kit
     (["hint", "TASK=9z"], "there is no task '9z'; there are hints for 1a,"),
     (["hint", "TASK=0a"], "task 0a has no hints"),
     (["hint", "TASK=2c", "again=1"], "write AGAIN=1"),
+    (["status", "DIR=nosuch"], "no directory nosuch"),
     (["load"], "no server runs"),
     (["submit", "DIR=nosuch"], "no directory nosuch"),
 ])

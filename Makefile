@@ -94,6 +94,9 @@ check:  ## check your work: TASK=2c, TASK=2c.order, or PART=pool; FULL=1 as the 
 		$(if $(filter-out file,$(origin PART)),--part '$(PART)') $(DIR)
 	@$(PYTHON) -m lab.status --dir '$(DIR)' --note build/way/begun
 
+watch:  ## check a task again whenever you save one of its files: TASK=2c
+	@$(PYTHON) -m lab.watch --dir '$(DIR)' $(if $(TASK),--task '$(TASK)')
+
 status:  ## where you stand: points, predictions, hints, and what comes next
 	@$(PYTHON) -m lab.status --dir '$(DIR)'
 
@@ -139,7 +142,7 @@ help:  ## show this list
 		{ printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 always:
-.PHONY: all part run load try hint predict check status chaos explore replay schedule stuck race-check compare submit \
+.PHONY: all part run load try hint predict check watch status chaos explore replay schedule stuck race-check compare submit \
 	doctor clean help always
 
 # The instructor's targets; students are not given this file.

@@ -27,6 +27,9 @@ packed, kit = unpacked.packed, unpacked.kit
     (["hint", "TASK=0a"], "task 0a has no hints"),
     (["hint", "TASK=2c", "again=1"], "write AGAIN=1"),
     (["status", "DIR=nosuch"], "no directory nosuch"),
+    (["watch"], "of which task?"),
+    (["watch", "TASK=0a"], "task 0a has no checks"),
+    (["watch", "TASK=2c", "DIR=nosuch"], "no directory nosuch"),
     (["load"], "no server runs"),
     (["submit", "DIR=nosuch"], "no directory nosuch"),
 ])

@@ -1,0 +1,71 @@
+"""A task that is checked again and again."""
+
+import sys
+import time
+from pathlib import Path
+from typing import List, Optional
+
+from lab.watch.files import Files
+from lab.watch.run import Run
+from lab.way import record, say, tasks
+
+GRADED = 0, 1           # the grader's exit status; with another one it cannot work at all
+WAITING = "Waiting for the next save; Ctrl-C ends it."
+
+
+class Watch:
+    """The files of a task, and the run of the grader that is going on, if one is."""
+
+    def __init__(self, task: tasks.Task, directory: Path, out: Path, grader: str):
+        self.task, self.directory, self.out = task, directory, out
+        self.command = [grader, "--out", str(out), "--quick", "--task", task.id, str(directory)]
+        self.files = Files(directory, task.parts)
+        self.run: Optional[Run] = None
+        self.begun = 0
+        self.colour = say.wants_colour(sys.stdout)
+
+    def begin(self, why: str) -> None:
+        """Start a run. Raises OSError."""
+        print(say.paint(f"{time.strftime('%H:%M:%S')} {why}: checking {self.task.id}", "head", self.colour), flush=True)
+        self.begun = time.time_ns()
+        self.run = Run(self.command, self.colour)
+
+    def end(self) -> None:
+        """End the run that is going on, with all that it has started."""
+        if self.run:
+            self.run.end()
+            self.run = None
+
+    def look(self) -> int:
+        """Begin anew after a save, and tell of a run that is over. Returns 0, or
+        the grader's exit status when it cannot work. Raises OSError."""
+        saved = say.listed(self.files.settled())
+        if saved:
+            if self.run and not self.run.over:
+                print(f"{saved} saved: this run ends", flush=True)
+            self.end()
+            self.begin(f"{saved} saved")
+        elif self.run and self.run.over:
+            return self.tell(self.run)
+        return 0
+
+    def tell(self, run: Run) -> int:
+        """Say what came of a run that is over; its status as in look."""
+        status = run.status()
+        self.end()
+        if status not in GRADED:
+            return status
+        done = self.verdict() if status == 0 else []
+        print("\n".join([*done, WAITING, ""]), flush=True)
+        return 0
+
+    def verdict(self) -> List[str]:
+        """A line when the whole task is done; what was found is noted. Raises OSError."""
+        result = record.result(self.directory, self.out, self.begun)
+        checks = record.note(self.directory, result, self.begun).get("checks", []) if result else []
+        own = [c for c in checks if c["max"]]
+        if not own or any(c["outcome"] in ("fail", "blocked") for c in own):
+            return []
+        left = ", ".join(c["check"] for c in own if c["outcome"] == "not-measured")
+        but = f", but for what this machine cannot measure: {left}" if left else ""
+        return [say.paint(f"all of {self.task.id} is done{but}", "good", self.colour)]

@@ -12,7 +12,7 @@ PORT = 8080
 
 # make takes any NAME=value. One in small letters is a slip, and would do more
 # than was meant: `make check task=2c` checks everything.
-SMALL := $(strip $(foreach v,dir part task exp w c n port wait fail late quick seed scenario file id s step trace gdb again,\
+SMALL := $(strip $(foreach v,dir part task exp w c n port wait fail late quick seed scenario file id s step trace gdb again yes,\
 	$(if $(filter command,$(origin $v)),$v)))
 ifneq ($(SMALL),)
 $(error write $(foreach v,$(SMALL),$(shell echo $v | tr a-z A-Z)=$($v)), \
@@ -100,6 +100,10 @@ watch:  ## check a task again whenever you save one of its files: TASK=2c
 status:  ## where you stand: points, predictions, hints, and what comes next
 	@$(PYTHON) -m lab.status --dir '$(DIR)'
 
+reset:  ## put a task's files back to what they were at first: TASK=2c; keeps a copy
+	@$(PYTHON) -m lab.reset --dir '$(DIR)' $(if $(TASK),--task '$(TASK)') \
+		$(if $(and $(filter command,$(origin YES)),$(filter 1,$(YES))),--yes)
+
 chaos: part  ## your server under legal bad luck: PART=pool SEED=7
 	@$(PYTHON) -m grader.witness.chaos --part $(PART) --dir $(DIR) \
 		$(if $(SEED),--seed '$(SEED)')
@@ -134,15 +138,17 @@ submit:  ## pack what you hand in, after looking it over
 doctor:  ## say what this machine can measure, and what it cannot
 	@$(PYTHON) grader/doctor
 
-clean:  ## remove everything that make made
-	rm -rf build report .server
+clean:  ## remove everything that make made, but for the copies of make reset
+	rm -rf report .server
+	@mkdir -p build; find build -mindepth 1 -maxdepth 1 ! -name reset \
+		-exec rm -rf {} +; rmdir build 2>/dev/null || true
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / \
 		{ printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 always:
-.PHONY: all part run load try hint predict check watch status chaos explore replay schedule stuck race-check compare submit \
+.PHONY: all part run load try hint predict check watch status reset chaos explore replay schedule stuck race-check compare submit \
 	doctor clean help always
 
 # The instructor's targets; students are not given this file.

@@ -1,8 +1,9 @@
 """Pack what students get into build/clk-lab.tar.gz.
 
-Two things are made for them here: a README that names only what they have,
-and what they are asked about as it was: lab/thread/, the server with a thread
-for each client, which they turn into a pool, and lab/locks/journal.c.
+Three things are made for them here: a README that names only what they have;
+what they are asked about as it was: lab/thread/, the server with a thread for
+each client, which they turn into a pool, and lab/locks/journal.c; and
+lab/starter/, for make reset.
 
 What is packed is a list of what may go, not of what must stay: a new file at
 the root or in a new directory is left out until it is named here. The same
@@ -27,6 +28,7 @@ PACKED = ("Makefile", "LICENSE", "handout.md", "compile_flags.txt",
 AGAIN = {f"lab/thread/{name}.c": f"starter/pool/{name}.c"
          for name in ("serve", "queue", "stats")}
 AGAIN["lab/locks/journal.c"] = "starter/locks/journal.c"
+UNTOUCHED = "lab/starter/"  # every file of C that they edit, not to be edited
 # Only the instructor's: with it goes what its absence would break.
 KEPT = ("lab/figures", "grader/corpus", "grader/tests", "grader/hidden",
         "grader/fuzz", "grader/dist.py", "grader/starter.py", "grader/handout_points.py",
@@ -73,11 +75,14 @@ def files(root: Path) -> Iterator[Path]:
 def contents(root: Path) -> Dict[str, Tuple[bytes, int]]:
     """The bytes and the mode of each file, by its name in the archive."""
     found = {}
-    origin = {str(path): path for path in files(root)}
-    for name, path in {**origin, **AGAIN}.items():
+    origin = {str(path): str(path) for path in files(root)}
+    untouched = {UNTOUCHED + path.partition("/")[2]: path for path in origin
+                 if fnmatch(path, "starter/*/*.[ch]")}
+    for name, path in {**origin, **AGAIN, **untouched}.items():
         source = root / path
+        mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
         found[name] = (source.read_bytes(),
-                       0o755 if source.stat().st_mode & 0o100 else 0o644)
+                       0o444 if name in untouched else mode)
     found["README.md"] = (README.encode(), 0o644)
     return found
 

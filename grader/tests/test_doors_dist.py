@@ -73,6 +73,16 @@ def test_thread_per_client_is_packed_a_second_time_untouched(packed, own):
                 == (ROOT / "starter/pool" / name).read_bytes())
 
 
+def test_the_starter_is_packed_a_second_time_untouched_and_read_only(packed, own):
+    edited = {p.relative_to(own / "starter") for p in own.glob("starter/*/*.[ch]")}
+    copies = [p for p in (own / "lab/starter").rglob("*") if p.is_file()]
+    assert {p.relative_to(own / "lab/starter") for p in copies} == edited and len(edited) == 10
+    for copy in copies:
+        inside = copy.relative_to(own / "lab/starter")
+        assert copy.read_bytes() == (ROOT / "starter" / inside).read_bytes()
+        assert copy.stat().st_mode & 0o222 == 0
+
+
 def test_the_students_readme_names_only_what_they_have(own):
     text = (own / "README.md").read_text()
     named = re.findall(r"`((?!make)[\w.]+/?)`|\]\(([\w./]+)\)", text)

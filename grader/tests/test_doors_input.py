@@ -30,6 +30,9 @@ packed, kit = unpacked.packed, unpacked.kit
     (["watch"], "of which task?"),
     (["watch", "TASK=0a"], "task 0a has no checks"),
     (["watch", "TASK=2c", "DIR=nosuch"], "no directory nosuch"),
+    (["reset"], "of which task?"),
+    (["reset", "TASK=2a"], "task 2a has no file of C"),
+    (["reset", "TASK=1a", "yes=1"], "write YES=1"),
     (["load"], "no server runs"),
     (["submit", "DIR=nosuch"], "no directory nosuch"),
 ])

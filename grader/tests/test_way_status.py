@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.tests import way
+from grader.tests import unpacked, way
 from grader.tests.test_way_hint import RUBRIC
-from grader.tests.way import call, check, checked
+from grader.tests.unpacked import make
+from grader.tests.way import call, check, checked, stand_in
 
+packed, own = unpacked.packed, unpacked.own
 OLDER = "older than your files: check again"
 
 
@@ -57,6 +59,16 @@ def test_the_next_call_of_check_does_not_take_away_what_the_last_has_found(here:
     assert "not checked yet: 1a.parent-fd, 1a.child-listener" in of("1a", said)
     checked(here, check("1a.overlap", "fail"))
     assert "2 of 9" in of("1a", status(here))
+
+
+def test_make_check_ends_by_noting_what_it_has_found(own: Path) -> None:
+    for plan, *words in (["check 2c.order pass"], "TASK=2c"), (["check 2d.fixed pass"], "PART=pool"), \
+            (["check 2d.overlap pass", "exit 2"], "TASK=2d"):
+        stand_in(own, *plan)
+        make("check", *words, cwd=own)
+    said = make("status", cwd=own).stdout
+    assert "2 of 9" in of("2c", said) and "3 of 10" in of("2d", said)
+    assert "  2 of 9" in of("2c", make("status", "DIR=starter/", cwd=own).stdout)
 
 
 def test_a_check_that_was_only_needed_first_counts_with_its_own_points(here: Path) -> None:

@@ -3,21 +3,21 @@
 import os
 import pty
 import select
-import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Callable, List
 
 import pytest
 
-from grader.tests import way
-from grader.tests.unpacked import ROOT
+from grader.tests import unpacked, way
 from lab.watch import run
 from lab.watch.files import Files
 
-DEADLINE = 30           # seconds, for what takes well under one
+packed, own = unpacked.packed, unpacked.own
+DEADLINE = 50           # seconds, for what takes well under one
 WAITING = "Waiting for the next save"
 QUEUE, SERVE = "starter/pool/queue.c", "starter/pool/serve.c"
 
@@ -44,13 +44,11 @@ class Watched:
 
     def __init__(self, here: Path):
         self.here = way.tree(here)
-        shutil.copy(ROOT / "grader/tests/stand_in_grader", here / "stand_in")
-        (here / "grader/grade").symlink_to(here / "stand_in")
         self.plan("say a line", "check 2c.order pass")
 
     def plan(self, *lines: str) -> None:
         """What the grader does from now on."""
-        (self.here / "plan").write_text("\n".join(lines))
+        way.stand_in(self.here, *lines)
 
     def start(self, task: str = "2c", **more: str) -> None:
         with open(self.here / "said", "w") as out:
@@ -264,3 +262,34 @@ def test_a_task_without_checks_is_not_watched(tmp_path: Path) -> None:
     for task, said in (("0a", "task 0a has no checks"), ("9z", "there is no task '9z'"), ("", "of which task?")):
         done = way.call(way.tree(tmp_path / (task or "none")), "watch", "--task", task)
         assert done.returncode == 2 and said in done.stderr
+
+
+def at_work(here: Path) -> List[str]:
+    """The command lines of all processes that have to do with a directory."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().decode(errors="replace").replace("\0", " ")
+            if str(here) in words or path.with_name("cwd").resolve() == here.resolve():
+                found.append(words)
+        except OSError:         # it has ended meanwhile
+            continue
+    return found
+
+
+@pytest.mark.slow
+def test_the_grader_itself_leaves_nothing_behind_when_ctrl_c_ends_the_watch(own: Path) -> None:
+    with open(own / "said", "w") as out:
+        watch = subprocess.Popen(["make", "watch", "TASK=1a"], cwd=own, stdout=out, stderr=out, start_new_session=True,
+                                 stdin=subprocess.DEVNULL, env=way.environment(PYTHON=sys.executable))
+    said, serve = (own / "said").read_text, own / "starter/fork/serve.c"
+    try:
+        assert eventually(lambda: "PASS         1.starts" in said())
+        serve.write_text(serve.read_text() + "int x = ;\n")
+        assert eventually(lambda: "the compiler says" in said() and WAITING in said())
+        serve.write_text((own / "lab/starter/fork/serve.c").read_text())
+        assert eventually(lambda: said().count("PASS         1.starts") == 2) and len(at_work(own)) > 2
+    finally:
+        os.killpg(watch.pid, signal.SIGINT)
+    watch.wait(DEADLINE)
+    assert at_work(own) == [] and said().endswith("\nwatch: ended\n")

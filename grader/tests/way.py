@@ -26,6 +26,15 @@ def tree(where: Path) -> Path:
     return where
 
 
+def stand_in(here: Path, *plan: str) -> None:
+    """Put the grader of the tests in the place of the other; what it is to do."""
+    if not (here / "stand_in").exists():
+        shutil.copy(ROOT / "grader/tests/stand_in_grader", here / "stand_in")
+        (here / "grader/grade").unlink(missing_ok=True)
+        (here / "grader/grade").symlink_to(here / "stand_in")
+    (here / "plan").write_text("\n".join(plan))
+
+
 def environment(**more: str) -> dict:
     clean = {k: v for k, v in os.environ.items() if k not in COLOURS}
     return {**clean, "PYTHONPATH": str(ROOT), **more}

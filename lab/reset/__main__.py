@@ -32,8 +32,8 @@ def must_be_meant(task: str, changed: Sequence[File]) -> None:
     """Raises Unfit where other tasks would lose their work."""
     for file in changed:
         if file.others:
-            raise Unfit(f"{file.own} is also the file of {say.listed(file.others)}: what you have written for"
-                        f" them would go, too. If you mean it: make reset TASK={task} YES=1. Nothing was changed.")
+            raise Unfit(f"{file.own} is also the file of {say.listed(file.others)}: that work would go, too."
+                        f" If you mean it: make reset TASK={task} YES=1. Nothing was changed.")
 
 
 def reset(changed: Sequence[File], originals: Path) -> List[str]:

@@ -20,6 +20,8 @@ STOPS = {
     "stop_leaks_accepted": ("serve-stopped", "nobody has answered client %d"),
     "stop_no_join": ("serve", "a thread that nobody joins"),
     "stop_one_wakeup": ("serve", "a wait for a post that never comes"),
+    "stop_lost_wakeup": ("serve", "a wait for a signal that never comes"),
+    "pool_busy_counted_late": ("serve-stopped", "nobody has answered client %d"),
 }
 SEEDS = range(1, 21)
 

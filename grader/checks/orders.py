@@ -40,7 +40,7 @@ def searched(case: Case) -> Iterator[Union[Found, Unknown]]:
     wanted = [s for s in scenarios.of_check(case.check.id) if s.unless not in told]
     for scenario in wanted[:case.times(MANY, 1)]:
         try:
-            yield search(case.subject.builder, scenario, case.seed % 1000000, frozenset(case.replaced()))
+            yield search(case.subject.builder, scenario, case.seed % 1000000)
         except (BoxError, Broken, OSError) as error:
             raise NotMeasured(f"the explorer does not work here: {error}") from error
 
@@ -48,23 +48,17 @@ def searched(case: Case) -> Iterator[Union[Found, Unknown]]:
 def no_order_fails(case: Case, causes: Causes) -> str:
     """Search all scenarios of a check. Returns what can be claimed, perhaps
     nothing. Raises Failed with the first order that fails."""
-    return _claim(*explored(case, causes, HARMLESS))
-
-
-def explored(case: Case, causes: Causes, harmless: tuple[str, ...]) -> tuple[list[Explored], list[str]]:
-    """Search all scenarios of a check: what was searched, and why others
-    could not be. Raises Failed with the first order that fails."""
     claims, unknown = [], []
     for found in searched(case):
         if isinstance(found, Unknown):
             unknown.append(found.why)
-        elif found.explored.failed and found.explored.verdict not in harmless:
+        elif found.explored.failed and found.explored.verdict not in HARMLESS:
             raise failure_of(case, found, causes)
-        elif found.explored.verdict not in ("fine", *harmless):
+        elif found.explored.verdict not in ("fine", *HARMLESS):
             unknown.append(found.symbols.words(found.explored.text, found.explored))
         else:
             claims.append(found.explored)
-    return claims, unknown
+    return _claim(claims, unknown)
 
 
 def _claim(claims: list[Explored], unknown: list[str]) -> str:

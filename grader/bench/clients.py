@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Callable
 
 from grader.bench.runs import ROOT, keep
-from grader.bench.servers import build_load, compile_c
+from grader.bench.servers import CannotMeasure, build_load, compile_c
 
 BARE, AGAIN, OURS = "bare", "bare again", "load"
+OTHERS = "ab", "h2load", "wrk"
 CLIENTS = 100, 1000
 REQUESTS = 40_000
 REACH = 1.15        # ours to the bare one's, at most
@@ -29,7 +30,7 @@ Command = Callable[[int, int], list[str]]   # of port and clients
 
 
 def commands(into: Path) -> dict[str, Command]:
-    """The clients that are here, by name. Raises CalledProcessError."""
+    """The clients that are here, by name. Raises CannotMeasure."""
     load = str(build_load(into))
     bare = str(compile_c([ROOT / "grader/bench/bare.c"], into / "bare", f"-I{ROOT / 'lab'}"))
     found: dict[str, Command] = {
@@ -41,7 +42,7 @@ def commands(into: Path) -> dict[str, Command]:
         "wrk": lambda port, c: ["wrk", "-t", "1", "-c", str(c), "-d", "1", f"http://127.0.0.1:{port}/"],
     }
     return {name: command for name, command in found.items()
-            if name in (BARE, AGAIN, OURS) or shutil.which(name)}
+            if name not in OTHERS or shutil.which(name)}
 
 
 def requests_in(name: str, text: str) -> int:
@@ -115,13 +116,16 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="clk-bench-") as into:
             table = rows(measure(args.rounds, Path(into), args.seed))
-    except (subprocess.SubprocessError, OSError, ValueError) as error:
+    except (CannotMeasure, subprocess.SubprocessError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     print(f"{'':36} {'us/request':>10} {'to bare':>9}   middle half, {args.rounds} rounds, seed {args.seed}")
     for row in table:
         goal = f"   to reach: {REACH}" if f" {OURS}," in row["name"] else ""
         print(f"{row['name']:36} {row['value']:10.2f} {row['ratio']:9.3f}   {row['low']:.3f} to {row['high']:.3f}{goal}")
+    for name in OTHERS:
+        if not shutil.which(name):
+            print(f"{f'client {name}':36} not measured: {name} is not installed")
     keep(table)
     return 0
 

@@ -36,8 +36,10 @@ NAMES = ("serial", "fork", "thread", BASE)
 @dataclass(frozen=True)
 class Budget:
     """How much of everything: seconds after which no round of the scored
-    points, and of the curves, begins; how often each."""
+    points, and of the curves, begins; how often each. holds: rounds in which
+    clients are held."""
 
+    holds: int
     rounds: int
     scored: float
     curves: float
@@ -48,8 +50,8 @@ class Budget:
     seconds: int  # about so many in all, as the user is told
 
 
-WHOLE = Budget(20, 27, 40, 3, grid.CLIENTS, grid.WAITS, 1.2, 50)
-QUICK = Budget(5, 6, 8, 1, (1, 8, 64), WAITS, 0, 12)
+WHOLE = Budget(5, 20, 27, 40, 3, grid.CLIENTS, grid.WAITS, 1.2, 50)
+QUICK = Budget(1, 5, 6, 8, 1, (1, 8, 64), WAITS, 0, 12)
 
 
 @dataclass
@@ -151,7 +153,7 @@ def measure_all(contenders: Sequence[Contender],
     began = time.monotonic()
     progress = table.progress if sys.stderr.isatty() else lambda _: None
     with ExitStack() as stack:
-        for _ in range(5 if budget is WHOLE else 1):
+        for _ in range(budget.holds):
             rounds.hold_round(contenders, load)
         start(contenders, stack)
         count = rounds.burst_rounds(contenders, load, WAITS, budget.rounds,

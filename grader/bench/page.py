@@ -6,7 +6,6 @@ them are made in figures.py.
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from grader.bench import chart, figures
 from grader.bench.compared import Compared, Data, waiting
 from grader.bench.scale import number
 from grader.report import html, text
+from grader.report.files import write_text
 
 TEMPLATES = Path(__file__).with_name("templates")
 ASKS = (figures.noise, figures.overview, figures.curve, figures.cpu, figures.cpu_table, figures.memory, figures.held,
@@ -41,9 +41,4 @@ def render(data: Data) -> str:
 
 def write(data: Data, path: Path) -> None:
     """Write the page so that it is never half there. Raises as render, and OSError."""
-    made = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        made.write_text(render(data), encoding="utf-8")
-        made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)
+    write_text(path, render(data))

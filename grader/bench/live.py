@@ -70,7 +70,7 @@ def switches(sid: int) -> int:
     return total
 
 
-def _stack_kib(pid: int, tid: int) -> int:
+def _stack_kib(pid: int) -> int:
     """What is reserved for a thread's stack: the first one's may grow to the
     limit, and the others have that much from the beginning."""
     soft, _ = resource.prlimit(pid, resource.RLIMIT_STACK)
@@ -94,9 +94,9 @@ class Watcher:
         """One sample, and a table of tasks when it is time for one."""
         now = time.monotonic()
         stats = measure.session(self._server.pid)
-        sample = {"at": round(now - self._begin, 3), "processes": len(stats),
-                  "threads": measure.threads_of(stats), "pss_kib": None}
         tids = self._threads()
+        sample = {"at": round(now - self._begin, 3), "processes": len(stats),
+                  "threads": len(tids), "pss_kib": None}
         self._ended |= not self._tids <= tids
         self._tids = tids
         if now - self._table_at >= TABLE or not self.live.samples:
@@ -111,7 +111,7 @@ class Watcher:
             try:
                 text = (path / "stat").read_text()
                 ran = int((path / "schedstat").read_text().split()[0])
-                stack = _stack_kib(pid, int(path.name))
+                stack = _stack_kib(pid)
             except OSError:
                 continue
             tid, word = int(path.name), text[text.rindex(")") + 2:].split()

@@ -40,7 +40,7 @@ def searched(case: Case) -> Iterator[Union[Found, Unknown]]:
     wanted = [s for s in scenarios.of_check(case.check.id) if s.unless not in told]
     for scenario in wanted[:case.times(MANY, 1)]:
         try:
-            yield search(case.subject.builder, scenario, case.seed % 1000000)
+            yield search(case.subject.builder, scenario, case.seed % 1000000, frozenset(case.replaced()))
         except (BoxError, Broken, OSError) as error:
             raise NotMeasured(f"the explorer does not work here: {error}") from error
 
@@ -48,17 +48,23 @@ def searched(case: Case) -> Iterator[Union[Found, Unknown]]:
 def no_order_fails(case: Case, causes: Causes) -> str:
     """Search all scenarios of a check. Returns what can be claimed, perhaps
     nothing. Raises Failed with the first order that fails."""
+    return _claim(*explored(case, causes, HARMLESS))
+
+
+def explored(case: Case, causes: Causes, harmless: tuple[str, ...]) -> tuple[list[Explored], list[str]]:
+    """Search all scenarios of a check: what was searched, and why others
+    could not be. Raises Failed with the first order that fails."""
     claims, unknown = [], []
     for found in searched(case):
         if isinstance(found, Unknown):
             unknown.append(found.why)
-        elif found.explored.failed and found.explored.verdict not in HARMLESS:
+        elif found.explored.failed and found.explored.verdict not in harmless:
             raise failure_of(case, found, causes)
-        elif found.explored.verdict not in ("fine", *HARMLESS):
+        elif found.explored.verdict not in ("fine", *harmless):
             unknown.append(found.symbols.words(found.explored.text, found.explored))
         else:
             claims.append(found.explored)
-    return _claim(claims, unknown)
+    return claims, unknown
 
 
 def _claim(claims: list[Explored], unknown: list[str]) -> str:

@@ -43,8 +43,10 @@ CANARIES = ("-DTIMES=2", "wrong-result"), ("-DLOCKED", "fine")
 BUILDING = threading.RLock()    # guards what builders have in explored/
 
 
-def search(builder: Builder, scenario: Scenario, seed: int) -> Union[Found, Unknown]:
-    """Search the orders of a scenario around the student's module. Several
+def search(builder: Builder, scenario: Scenario, seed: int,
+           replaced: frozenset[str] = frozenset()) -> Union[Found, Unknown]:
+    """Search the orders of a scenario around the student's module, or around
+    the whole server with EchoCo's modules in place of `replaced`. Several
     threads may ask. Raises Broken, BoxError where the box cannot be had, and OSError."""
     if not (builder.submission / scenario.module).is_file():
         return Unknown(f"there is no {scenario.module}")
@@ -52,7 +54,7 @@ def search(builder: Builder, scenario: Scenario, seed: int) -> Union[Found, Unkn
     with BUILDING:
         if not stage.exists():
             _prepare(builder, stage)
-    return _search(builder, scenario, stage, seed)
+    return _search(builder, scenario, stage, seed, replaced if scenario.whole else frozenset())
 
 
 def _prepare(builder: Builder, stage: Path) -> None:
@@ -77,10 +79,11 @@ def _sing(builder: Builder, stage: Path, flag: str, verdict: str) -> None:
         raise Broken(f"of a counter with {flag} it says: {heard}")
 
 
-def _search(builder: Builder, scenario: Scenario, stage: Path, seed: int) -> Union[Found, Unknown]:
-    program = stage / scenario.name
+def _search(builder: Builder, scenario: Scenario, stage: Path, seed: int,
+            replaced: frozenset[str] = frozenset()) -> Union[Found, Unknown]:
+    program = stage / "-".join([scenario.name, *sorted(replaced)])
     with BUILDING:
-        told = "" if program.exists() else _build(builder, scenario, stage, program)
+        told = "" if program.exists() else _build(builder, scenario, stage, program, replaced)
     if told:
         return Unknown(told)
     done = builder.box.run([str(program), *scenario.budget, "--seed", str(seed)], limits=SEARCHING)
@@ -88,11 +91,13 @@ def _search(builder: Builder, scenario: Scenario, stage: Path, seed: int) -> Uni
         explored = parse(done.stdout.decode("utf-8", "replace"))
     except ValueError as error:
         raise Broken(f"a search ended without a result ({done.reason or done.status})") from error
-    return Found(scenario, explored, Symbols(program, [stage, builder.submission / scenario.module.split("/")[0]]))
+    return Found(scenario, explored, Symbols(program, [stage, builder.submission / scenario.module.split("/")[0],
+                                                       *([scenarios.LAB] if scenario.given else [])]))
 
 
-def _sources(builder: Builder, scenario: Scenario, stage: Path) -> list[Path]:
-    """Copies of the scenario and the student's files, for the box."""
+def _sources(builder: Builder, scenario: Scenario, stage: Path, replaced: frozenset[str]) -> list[Path]:
+    """Copies of the scenario and the student's files, for the box, but for
+    those that are replaced."""
     copies = [stage / scenario.file.name]
     shutil.copyfile(scenario.file, copies[0])
     if scenario.module:
@@ -101,19 +106,36 @@ def _sources(builder: Builder, scenario: Scenario, stage: Path) -> list[Path]:
             part.mkdir()
             for file in (builder.submission / part.name).glob("*.[ch]"):
                 shutil.copyfile(file, part / file.name)
-        copies += [part / f.name for f in scenarios.sources(scenario, builder.submission)[1:]]
+        copies += [part / f.name for f in scenarios.sources(scenario, builder.submission)[1:]
+                   if f.name not in replaced]
     return copies
 
 
-def _build(builder: Builder, scenario: Scenario, stage: Path, program: Path) -> str:
+def _objects(builder: Builder, scenario: Scenario, stage: Path, replaced: frozenset[str]) -> list[Path]:
+    """What goes with them and is not the student's, compiled here: of EchoCo's
+    source nothing gets into the box. Raises Broken."""
+    part = scenario.module.split("/")[0]
+    wanted = {stage / f"lab-{name}.explored.o": (scenarios.LAB / name, True) for name in scenario.given}
+    wanted |= {stage / f"{part}-{name}.explored.o": (builder.solutions / part / name, False) for name in replaced}
+    try:
+        for made, (source, plain) in wanted.items():
+            if not made.exists():
+                scenarios.compile_object(source, plain, made)
+    except scenarios.CannotBuild as error:
+        raise Broken(str(error)) from error
+    return list(wanted)
+
+
+def _build(builder: Builder, scenario: Scenario, stage: Path, program: Path, replaced: frozenset[str]) -> str:
     """Compile in the box. Returns "", or why there is no program: the
     compiler's words, or a call that the explorer does not know. Raises Broken
     where the wrapper failed otherwise."""
-    files = _sources(builder, scenario, stage)
+    files = _sources(builder, scenario, stage, replaced)
+    objects = _objects(builder, scenario, stage, replaced)
     with builder.box.workdir() as out:
         made = out / "made"
         command = ["/bin/bash", str(builder.headers / "explore" / "explore-cc"), "-o", str(made),
-                   f"-I{files[-1].parent}", "-w", *scenario.flags, *map(str, files)]
+                   f"-I{files[-1].parent}", "-w", *scenario.flags, *map(str, files + objects)]
         done = builder.box.run(command, cwd=out, limits=COMPILING,
                                env={"TMPDIR": str(out), "LC_ALL": "C", "LIBRARY": str(stage)})
         said = (done.stderr.decode("utf-8", "replace").strip() or str(done.status)).splitlines()[-1]

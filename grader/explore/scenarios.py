@@ -12,7 +12,8 @@ from grader.explore.finding import Explored, parse
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "grader" / "scenarios"
-EXPLORE_CC = ROOT / "lab" / "explore" / "explore-cc"
+LAB = ROOT / "lab"
+EXPLORE_CC = LAB / "explore" / "explore-cc"
 KEPT = ROOT / "build" / "explore"           # the explorer's own objects
 SERVER = "serve.c"      # of a part
 INCLUDE = re.compile(r'^\s*#\s*include\s*"(queue|stats)\.h"', re.MULTILINE)
@@ -30,6 +31,8 @@ class NoScenario(ValueError):
 @dataclass(frozen=True)
 class Scenario:
     """module: "pool/queue.c", a file of the student's that it is about, or "".
+    About serve.c it is about the whole server, around which stand the files of
+    lab/ that are `given`, whose own steps nobody looks at.
     check: the one that searches it, or "", unless another one of its part has
     failed for this cause.
     schedules, exhaust: the budget."""
@@ -41,6 +44,7 @@ class Scenario:
     check: str = ""
     unless: str = ""
     module: str = ""
+    given: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     schedules: int = 4000
     exhaust: int = 1
@@ -49,6 +53,11 @@ class Scenario:
     def budget(self) -> list[str]:
         """The explorer's options."""
         return ["--schedules", str(self.schedules), "--exhaust", str(self.exhaust)]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is about a whole server."""
+        return self.module.endswith(f"/{SERVER}")
 
     def with_flags(self, *flags: str) -> "Scenario":
         """The same, built with further flags; the last of a name counts."""
@@ -60,7 +69,8 @@ def table(path: Path = SCENARIOS / "scenarios.toml") -> dict[str, Scenario]:
     found = {}
     for name, entry in tomllib.loads(path.read_text("utf-8")).items():
         try:
-            entry = {**entry, "file": path.parent / entry["file"], "flags": tuple(entry.get("flags", ()))}
+            entry = {**entry, "file": path.parent / entry["file"],
+                     **{key: tuple(entry.get(key, ())) for key in ("flags", "given")}}
             found[name] = Scenario(name, **entry)
         except (KeyError, TypeError) as error:
             raise ValueError(f"{path.name}: {name}: {error}") from error
@@ -92,13 +102,15 @@ def find(name: str) -> Scenario:
 
 def sources(scenario: Scenario, directory: Path) -> list[Path]:
     """The C files it is made of: with its module go the files of the
-    student's that are no module of any scenario. Raises CannotBuild if the
-    module is not there."""
+    student's that are no module of any scenario, and with a server all of
+    them. Raises CannotBuild if the module is not there."""
     if not scenario.module:
         return [scenario.file]
     module = directory / scenario.module
     if not module.is_file():
         raise CannotBuild(f"there is no {scenario.module} in {directory}")
+    if scenario.whole:
+        return [scenario.file, *sorted(module.parent.glob("*.c"))]
     modules = {SERVER, *(s.module.split("/")[-1] for s in table().values())}
     helpers = sorted(f for f in module.parent.glob("*.c") if f.name not in modules and f.resolve() != scenario.file)
     return [scenario.file, module, *helpers]
@@ -109,7 +121,8 @@ def build(scenario: Scenario, directory: Path, out: Path) -> Path:
     CannotBuild, or OSError where the wrapper cannot be run."""
     files = sources(scenario, directory)
     own = [f"-I{files[1].parent}"] if scenario.module else []
-    return compile_files([*map(str, files)], [*own, *scenario.flags], out)
+    plain = [word for name in scenario.given for word in ("--plain", str(LAB / name))]
+    return compile_files([*map(str, files)], [*own, *scenario.flags, *plain], out)
 
 
 def compile_files(files: Iterable[str], flags: Iterable[str], out: Path) -> Path:
@@ -118,12 +131,19 @@ def compile_files(files: Iterable[str], flags: Iterable[str], out: Path) -> Path
     return out
 
 
+def compile_object(file: Path, plain: bool, out: Path) -> Path:
+    """One file by itself, to be linked by the wrapper later: where the rest is
+    a stranger's, who has no business in its source. Raises CannotBuild."""
+    _call_wrapper("-c", "-o", str(out), f"-I{LAB}", *(["--plain"] if plain else []), str(file))
+    return out
+
+
 def library(into: Path) -> None:
     """Put the explorer's own objects into a new directory, for a wrapper that
     cannot build them (LIBRARY). Raises CannotBuild."""
     _call_wrapper("--library")
     into.mkdir()
-    for name in "libexplore.a", "calls":
+    for name in "libexplore.a", "calls", "calls.plain":
         shutil.copyfile(KEPT / name, into / name)
 
 

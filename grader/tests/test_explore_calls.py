@@ -21,6 +21,8 @@ FINE = [
     "library DOUBLES",
     "streams PIPE", "streams SOCKET", "streams POLL", "streams EVENT", "streams LARGE", "streams SINGLE",
     "streams PRINT",
+    "server ANSWER", "server RESET", "server RESET SENDS_FIRST", "server HALF", "server AFTER", "server SHUT",
+    "server IN_TURN",
 ]
 
 # What must be found: case, verdict, what it is about.
@@ -72,6 +74,10 @@ FOUND = [
     ("streams CLOSED", "misuse", "use of a closed descriptor"),
     ("streams LEFT_OPEN", "leak", "a descriptor that nobody closes"),
     ("streams NOBODY", "deadlock", "a wait for what never comes"),
+    ("server RESET DIES", "crash", "SIGPIPE"),
+    ("server NEVER", "deadlock", "a wait for what never comes"),
+    ("server LEFT_OPEN", "leak", "a descriptor that nobody closes"),
+    ("server APART", "wrong-result", "in the other order"),
 ]
 
 

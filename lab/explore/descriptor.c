@@ -1,7 +1,10 @@
 /* descriptor.c - which descriptors are open, and what can be done with them. */
 #include "descriptor.h"
 
+#include "crowd.h"
+#include "memory.h"
 #include "seen.h"
+#include "steps.h"
 #include "streams.h"
 #include "verdict.h"
 
@@ -15,6 +18,7 @@ static struct descriptor table[DESCRIPTORS];
 void streams_reset(void)
 {
     rings_reset();
+    crowd_reset();
     memset(table, 0, sizeof table);
 }
 
@@ -36,7 +40,7 @@ void streams_last(void)
 /* The lowest number that is free, as the kernel does. */
 int descriptor_new(bool nonblocking, uint32_t pc)
 {
-    seen_all();
+    seen_step(descriptor_all());
     for (int i = 0; i < DESCRIPTORS; i++)
         if (!table[i].used) {
             table[i] = (struct descriptor){
@@ -67,8 +71,40 @@ struct descriptor *descriptor_in_use(int fd, const char *what, uint32_t pc)
     return d;
 }
 
+void step_on_connection(struct descriptor *d, const void *at, uint32_t pc)
+{
+    if (d->used_at > self->clock.at[d->user]) {
+        race_point(d->used_pc);
+        race_point(pc);
+    }
+    d->user = self->id;
+    d->used_at = self->clock.at[self->id];
+    d->used_pc = pc;
+    step_plain(pc, true);
+    seen_step(at);
+}
+
+const void *descriptor_all(void)
+{
+    return table;
+}
+
+const void *descriptor_input(const struct descriptor *d)
+{
+    return d->from ? (const void *)d->from : d;
+}
+
+const void *descriptor_output(const struct descriptor *d)
+{
+    return d->to ? (const void *)d->to : d;
+}
+
 bool descriptor_has_input(const struct descriptor *d)
 {
+    if (d->is_listener)
+        return d->in_over || crowd_waits();
+    if (d->is_moment)
+        return crowd_gone() >= d->after;
     if (d->is_event)
         return d->count > 0;
     return !d->from || d->in_over || ring_used(d->from) ||
@@ -87,6 +123,7 @@ void descriptor_close(struct descriptor *d)
         ring_drop_reader(d->from);
     if (!d->out_over)
         ring_drop_writer(d->to);
+    crowd_leave(d);
     d->used = false;
 }
 
@@ -120,14 +157,17 @@ short stream_events(int fd, short wanted)
 
     if (!d)
         return POLLNVAL;
-    if ((d->is_event || d->from) && descriptor_has_input(d))
+    if (d->is_listener && d->in_over)
+        return (wanted & POLLOUT) | POLLHUP;
+    if ((d->is_event || d->is_listener || d->is_moment || d->from) &&
+        descriptor_has_input(d))
         e |= POLLIN;
     if ((d->is_event || d->to) && descriptor_has_room(d))
         e |= POLLOUT;
     e &= wanted;
     if (hung_up(d))
         e |= POLLHUP;
-    if (!d->is_socket && d->to && !ring_has_readers(d->to))
+    if (d->news || (!d->is_socket && d->to && !ring_has_readers(d->to)))
         e |= POLLERR;
     return e;
 }

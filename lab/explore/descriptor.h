@@ -8,6 +8,12 @@ struct descriptor {
     bool used, lasting, nonblocking;
     bool is_socket;
     bool is_event, one_by_one;  /* eventfd, EFD_SEMAPHORE */
+    bool is_listener, is_moment;    /* crowd.h */
+    int after;                  /* moment: once so many connections are over */
+    int client;                 /* connection: whose, from 1 on */
+    bool news;                  /* the client has reset it: nobody knows yet */
+    int user;                   /* the thread that used it last ... */
+    uint32_t used_at, used_pc;  /* ... at this time of its clock, and where */
     bool in_over, out_over;     /* shut down */
     struct ring *from, *to;     /* NULL: never in that direction */
     uint64_t count;             /* eventfd */
@@ -31,5 +37,17 @@ bool descriptor_has_room(const struct descriptor *d);
 
 /* Close it. */
 void descriptor_close(struct descriptor *d);
+
+/* A step on a client's connection that need not wait. What the client sent is
+ * there already, and nobody reads what it gets, so no other step makes a
+ * difference as long as those who use the connection take turns. Where they do
+ * not, both places become such before which others may come. */
+void step_on_connection(struct descriptor *d, const void *at, uint32_t pc);
+
+/* What alone a read, or a write, of it is about (steps.h), and a step that
+ * changes which descriptors and clients there are. */
+const void *descriptor_input(const struct descriptor *d);
+const void *descriptor_output(const struct descriptor *d);
+const void *descriptor_all(void);
 
 #endif

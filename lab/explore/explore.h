@@ -36,6 +36,29 @@ void explore_fair(void);
  * allows, more than `starved` fails, and between them nothing is claimed. */
 void explore_overtaken(long times, long fair, long starved);
 
+/* Clients of a server, and what it has to do with them: data, no threads.
+ * `after` so many connections are over (closed by the program) a client has
+ * come, and has sent all of its text; then it stays for its answer, or has
+ * ended its side, or has reset the connection. */
+enum explore_then { EXPLORE_STAYS, EXPLORE_ENDS, EXPLORE_RESETS };
+
+struct explore_client {
+    const char *sends;
+    enum explore_then then;
+    int after;
+};
+
+/* A listener to which these come in this order. Borrows nothing but the texts.
+ * A descriptor for poll and accept, yours to close. One a run. */
+int explore_listen(const struct explore_client *list, int n);
+
+/* A descriptor that is readable once so many connections are over. */
+int explore_moment(int after);
+
+/* What a client was sent: text of up to size - 1 bytes. */
+enum explore_end { EXPLORE_NOT_ACCEPTED, EXPLORE_LEFT_OPEN, EXPLORE_CLOSED };
+enum explore_end explore_answer(int client, char *to, unsigned long size);
+
 /* Threads that run and descriptors that are open are there for as long as
  * the process is: main may return without them, and they are no leak. */
 void explore_lasting(void);

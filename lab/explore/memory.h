@@ -33,6 +33,9 @@ void race_check(const void *address, size_t size, bool write, bool atomic,
  * access. Later ones are seen by the heap. */
 void race_look(const void *address, size_t size, uint32_t pc);
 
+/* From now on others may come before the step at pc. */
+void race_point(uint32_t pc);
+
 /* Forget all accesses: a new run begins. */
 void races_reset(void);
 

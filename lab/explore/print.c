@@ -37,6 +37,7 @@ static const char *const actions[] = {
     [TIME] = "looks-at-the-clock", [FREE] = "frees",
     [FD_READ] = "fd-read", [FD_WRITE] = "fd-write", [FD_CLOSE] = "fd-close",
     [FD_POLL] = "polls",
+    [FD_ACCEPT] = "accepts",
 };
 
 /* The length of the character that begins here, in UTF-8; 0 if it is none. */

@@ -53,7 +53,7 @@ static struct cell *cell_of(uint64_t key, bool make)
     }
 }
 
-static void add_point(uint32_t pc)
+void race_point(uint32_t pc)
 {
     for (int i = 0; i < record->points; i++)
         if (record->point[i] == pc)
@@ -67,8 +67,8 @@ static void add_point(uint32_t pc)
 static void found(const void *address, const struct access *first,
                   const struct access *second)
 {
-    add_point(first->pc);
-    add_point(second->pc);
+    race_point(first->pc);
+    race_point(second->pc);
     for (int i = 0; i < record->races; i++) {
         struct race *r = &record->race[i];
         if ((r->first.pc == first->pc && r->second.pc == second->pc) ||

@@ -29,7 +29,7 @@ struct ring *ring_new(uint32_t pc)
 {
     struct ring *r = &ring[rings];
 
-    seen_all();
+    seen_step(&rings);
     if (rings == RINGS)
         verdict(INCONCLUSIVE, "too many streams",
                 "T%d makes one at {c:%x}, and there are %d already",
@@ -82,14 +82,29 @@ size_t ring_take(struct ring *r, char *to, size_t n)
     return i;
 }
 
-size_t ring_give(struct ring *r, const char *from, size_t n)
+size_t ring_look(struct ring *r, char *to, size_t n)
 {
     size_t i;
 
-    release(&r->clock);
-    for (i = 0; i < n && ring_room(r); i++)
-        r->bytes[r->in++ % SIZE] = from[i];
+    acquire(&r->clock);
+    for (i = 0; i < n && r->out + i != r->in; i++)
+        to[i] = r->bytes[(r->out + i) % SIZE];
     return i;
+}
+
+void ring_fill(struct ring *r, const char *from, size_t n)
+{
+    for (size_t i = 0; i < n && ring_room(r); i++)
+        r->bytes[r->in++ % SIZE] = from[i];
+}
+
+size_t ring_give(struct ring *r, const char *from, size_t n)
+{
+    size_t room = ring_room(r);
+
+    release(&r->clock);
+    ring_fill(r, from, n);
+    return n < room ? n : room;
 }
 
 void ring_drop_reader(struct ring *r)

@@ -26,10 +26,14 @@ bool ring_too_small(const struct ring *r);
 bool ring_has_writers(const struct ring *r);
 bool ring_has_readers(const struct ring *r);
 
-/* Move up to n bytes. What was written happened before what reads it. Returns
- * how many. */
+/* Move up to n bytes, or look at them and leave them there. What was written
+ * happened before what reads it. Return how many. */
 size_t ring_take(struct ring *r, char *to, size_t n);
+size_t ring_look(struct ring *r, char *to, size_t n);
 size_t ring_give(struct ring *r, const char *from, size_t n);
+
+/* The same for what comes from outside: it orders nothing. */
+void ring_fill(struct ring *r, const char *from, size_t n);
 
 /* A descriptor at one end is there no more. r may be NULL. */
 void ring_drop_reader(struct ring *r);

@@ -110,6 +110,8 @@ static void go_on_with(struct thread *next)
 static void arrive(void)
 {
     self->timed_out = !can_go(self);
+    if (self->timed_out)
+        seen_lost();
     if (self->timed_out && self->wait.until > run.now)
         run.now = self->wait.until;
     self->wait = (struct wait){ .what = NOTHING, .until = FOREVER };
@@ -157,7 +159,7 @@ static int take(struct wait wait)
 {
     self->wait = wait;
     self->line = ++run.line;
-    if (wait.until != FOREVER)
+    if (wait.until != FOREVER && !can_go(self))
         seen_lost();
     go_on_with(pick());
     arrive();

@@ -2,6 +2,7 @@
 #include "streams.h"
 
 #include "call.h"
+#include "crowd.h"
 #include "descriptor.h"
 #include "libc.h"
 #include "seen.h"
@@ -50,27 +51,35 @@ static ssize_t read_event(struct descriptor *d, void *to, size_t n, uint32_t pc)
     return sizeof value;
 }
 
-static ssize_t read_ring(struct descriptor *d, void *to, size_t n, uint32_t pc)
+static ssize_t read_ring(struct descriptor *d, void *to, size_t n, int flags,
+                         uint32_t pc)
 {
     size_t there;
 
     if (!d->from)
-        return fails(EBADF);
+        return fails(d->is_listener ? ENOTCONN : EBADF);
     there = ring_used(d->from);
+    if (there == 0 && crowd_reset_is_news(d))
+        return fails(ECONNRESET);
     if (there == 0 && !d->in_over && ring_has_writers(d->from))
         return n ? fails(EAGAIN) : 0;
     touch_memory(to, n < there ? n : there, true, pc);
-    return (ssize_t)ring_take(d->from, to, n);
+    return (ssize_t)(flags & MSG_PEEK ? ring_look(d->from, to, n)
+                                      : ring_take(d->from, to, n));
 }
 
-/* A step that waits, or only looks. */
-static void stand_before(enum wait_for what, int fd, bool wait, uint32_t pc)
+/* A step that waits, or only looks; `at` is all that it is about. */
+static void stand_before(enum wait_for what, struct descriptor *d, int fd,
+                         const void *at, bool wait, uint32_t pc)
 {
-    if (wait)
-        step_when((struct wait){ .what = what, .pc = pc, .number = fd,
-                                 .until = FOREVER });
+    bool there = what == FD_READABLE ? descriptor_has_input(d)
+                                     : descriptor_has_room(d);
+
+    if (d->client && there)
+        step_on_connection(d, at, pc);
     else
-        step(pc);
+        step_when((struct wait){ .what = wait ? what : NOTHING, .pc = pc,
+                                 .number = fd, .until = FOREVER, .at = at });
 }
 
 static ssize_t receive(int fd, void *to, size_t n, int flags, uint32_t pc)
@@ -80,11 +89,12 @@ static ssize_t receive(int fd, void *to, size_t n, int flags, uint32_t pc)
 
     if (!d)
         return fails(EBADF);
-    if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL))
+    if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_PEEK))
         refuse("recv with such flags", pc);
-    stand_before(FD_READABLE, fd, !(flags & MSG_DONTWAIT), pc);
+    stand_before(FD_READABLE, d, fd, descriptor_input(d),
+                 !(flags & MSG_DONTWAIT), pc);
     d = descriptor_in_use(fd, "read", pc);
-    got = d->is_event ? read_event(d, to, n, pc) : read_ring(d, to, n, pc);
+    got = d->is_event ? read_event(d, to, n, pc) : read_ring(d, to, n, flags, pc);
     if (got >= 0)
         changed();
     tell_value(tell(FD_READ, NULL, pc), (uint64_t)got);
@@ -109,7 +119,9 @@ static ssize_t write_ring(struct descriptor *d, const char *from, size_t n,
     size_t put;
 
     if (!d->to)
-        return fails(EBADF);
+        return fails(d->is_listener ? ENOTCONN : EBADF);
+    if (crowd_reset_is_news(d))
+        return fails(ECONNRESET);
     if (d->out_over || !ring_has_readers(d->to)) {
         if (!(flags & MSG_NOSIGNAL) && !pipe_signal_ignored)
             verdict(CRASH, "SIGPIPE",
@@ -135,10 +147,11 @@ static ssize_t transmit(int fd, const char *from, size_t n, int flags,
 
     if (!d)
         return fails(EBADF);
-    if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL))
+    if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE))
         refuse("send with such flags", pc);
     do {
-        stand_before(FD_WRITABLE, fd, !(flags & MSG_DONTWAIT), pc);
+        stand_before(FD_WRITABLE, d, fd, descriptor_output(d),
+                     !(flags & MSG_DONTWAIT), pc);
         d = descriptor_in_use(fd, "write", pc);
         touch_memory(from, n, false, pc);
         put = d->is_event ? write_event(d, from, n)
@@ -150,6 +163,16 @@ static ssize_t transmit(int fd, const char *from, size_t n, int flags,
             done += (size_t)put;
     } while (put > 0 && done < n && !d->nonblocking && !(flags & MSG_DONTWAIT));
     return done ? (ssize_t)done : put;
+}
+
+/* A step that changes what descriptors there are, or that they can be used. */
+static void step_about(const struct descriptor *d, uint32_t pc)
+{
+    const void *input = descriptor_input(d), *output = descriptor_output(d);
+
+    step_at(descriptor_all(), pc);
+    seen_step(input);
+    seen_step(output);
 }
 
 ssize_t explored_read(int fd, void *to, size_t n)
@@ -215,10 +238,11 @@ int explored_close(int fd)
 
     if (fd < FIRST_FD)
         return close(fd);
-    step(PC);
     d = descriptor_in_use(fd, "close", PC);
     if (!d)
         return fails(EBADF);
+    step_about(d, PC);
+    d = descriptor_in_use(fd, "close", PC);
     descriptor_close(d);
     tell(FD_CLOSE, NULL, PC)->about = (uint32_t)fd;
     changed();
@@ -227,14 +251,14 @@ int explored_close(int fd)
 
 int explored_shutdown(int fd, int how)
 {
-    struct descriptor *d;
+    struct descriptor *d = descriptor_in_use(fd, "shutdown", PC);
 
-    step(PC);
-    d = descriptor_in_use(fd, "shutdown", PC);
     if (!d)
         return fails(EBADF);
     if (!d->is_socket)
         return fails(ENOTSOCK);
+    step_about(d, PC);
+    d = descriptor_in_use(fd, "shutdown", PC);
     if (how != SHUT_WR && !d->in_over) {
         ring_drop_reader(d->from);
         d->in_over = true;
@@ -256,12 +280,14 @@ int explored_fcntl(int fd, int what, ...)
     va_start(args, what);
     value = va_arg(args, int);
     va_end(args);
-    seen_all();
-    if (fd < FIRST_FD)
+    if (fd < FIRST_FD) {
+        seen_all();
         return fcntl(fd, what, value);
+    }
     d = descriptor_in_use(fd, "fcntl", PC);
     if (!d)
         return fails(EBADF);
+    seen_step(d);
     switch (what) {
     case F_GETFL: return O_RDWR | (d->nonblocking ? O_NONBLOCK : 0);
     case F_SETFL: d->nonblocking = value & O_NONBLOCK; return 0;
@@ -274,6 +300,18 @@ int explored_fcntl(int fd, int what, ...)
     }
 }
 
+/* What poll finds depends on each of them. */
+static void look_at(const struct pollfd *polled, nfds_t n)
+{
+    for (nfds_t i = 0; i < n; i++) {
+        const struct descriptor *d = descriptor_at(polled[i].fd);
+        if (!d)
+            continue;
+        seen_step(descriptor_input(d));
+        seen_step(descriptor_output(d));
+    }
+}
+
 int explored_poll(struct pollfd *polled, nfds_t n, int ms)
 {
     int ready = 0;
@@ -281,13 +319,12 @@ int explored_poll(struct pollfd *polled, nfds_t n, int ms)
     for (nfds_t i = 0; i < n; i++)
         if (polled[i].fd >= 0 && polled[i].fd < FIRST_FD)
             refuse("poll of a file", PC);
-    if (ms == 0)
-        step(PC);
-    else
-        step_when((struct wait){
-            .what = FD_ANY, .pc = PC, .number = (int)n, .set = polled,
-            .until = ms < 0 ? FOREVER : run.now + (int64_t)ms * 1000000,
-        });
+    step_when((struct wait){
+        .what = ms == 0 ? NOTHING : FD_ANY, .pc = PC, .number = (int)n,
+        .set = polled, .at = descriptor_all(),
+        .until = ms <= 0 ? FOREVER : run.now + (int64_t)ms * 1000000,
+    });
+    look_at(polled, n);
     touch_memory(polled, n * sizeof *polled, true, PC);
     for (nfds_t i = 0; i < n; i++) {
         struct pollfd *p = &polled[i];

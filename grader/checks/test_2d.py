@@ -8,6 +8,7 @@ from grader.core.subject import Case, Program
 from grader.observe import proc
 from grader.observe.server import Server
 
+MANY = 8 * W        # workers: more than a number that somebody thought would do
 STACKS_LEFT = 100 << 20     # address space for which 100 clients are too few to need it
 
 
@@ -68,7 +69,7 @@ def _if_stacks_stay(case: Case) -> list[str]:
 @check("2d.overlap")
 @attributed
 def test_as_many_clients_at_once_as_workers(case: Case) -> str:
-    for workers in W, 2 * W:
+    for workers in W, 2 * W, MANY:
         with case.server(workers=workers, capacity=C) as server:
             held = hold(server, case, workers)
             n, threads = in_service(held), len(proc.threads(server.pid))
@@ -77,7 +78,7 @@ def test_as_many_clients_at_once_as_workers(case: Case) -> str:
                              f"{threads} threads and a queue of {C}; {server.why}",
                              [_why_not_all(case, n, workers, threads)])
             release(server, held)
-    return f"{W} clients with {W} workers and {2 * W} with {2 * W} were in service at once"
+    return " and ".join(f"{n} clients with {n} workers" for n in (W, 2 * W, MANY)) + " were in service at once"
 
 
 def _why_not_all(case: Case, n: int, workers: int, threads: int) -> str:

@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", metavar="DIR", type=Path, default=Path("report/grade"),
                    help="where the results go (default: %(default)s)")
     p.add_argument("--jobs", metavar="N", type=int, default=1, help="submissions at a time (default: 1)")
-    p.add_argument("--part", metavar="P", action="append", default=[], help="only this part: fork, pool")
+    p.add_argument("--part", metavar="P", action="append", default=[], help="only this part: fork, pool, locks, answers")
     p.add_argument("--task", metavar="T", action="append", default=[],
                    help="only this task or check, and what it needs: 2c, 2c.order")
     p.add_argument("--quick", action="store_true", help="fewer repetitions than a grade: a student's first look")

@@ -121,6 +121,9 @@ schedule:  ## choose whose step is next: SCENARIO=counter, and S="T1:1 T2:4" for
 	@$(PYTHON) -m grader.explore.cli schedule '$(SCENARIO)' --dir '$(DIR)' \
 		$(if $(filter command,$(origin S)),--line '$(S)') $(if $(FLAGS),--flags='$(FLAGS)')
 
+zoo:  ## six counters, of which some lose counts, under names of your own: build/zoo/
+	@$(PYTHON) -m grader.explore.zoo --dir '$(DIR)'
+
 stuck:  ## the server that runs stands still: who waits for what, and who has it
 	@$(PYTHON) -m grader.observe.stuck \
 		$(if $(filter command,$(origin PID)),$(PID))
@@ -148,7 +151,7 @@ help:  ## show this list
 		{ printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 always:
-.PHONY: all part run load try hint predict check watch status reset chaos explore replay schedule stuck race-check compare submit \
+.PHONY: all part run load try hint predict check watch status reset chaos explore replay schedule zoo stuck race-check compare submit \
 	doctor clean help always
 
 # The instructor's targets; students are not given this file.

@@ -4,7 +4,8 @@ That is the file in which it stands, the harness, every module of grader/ that
 these import or name (and theirs; the whole package where one is searched for
 modules), C code that lies beside such a module, the lab with its chaos, the
 reference that keeps good company in its part, and the rubric's entry. The
-explorer is part of those that search orders, with the scenarios of their part.
+explorer is part of those that search orders, with the scenarios of their part,
+and the zoo of the check that asks about it.
 What only tells the verdict (grader/report, grader/story) is left out.
 """
 import ast
@@ -95,6 +96,8 @@ def files(check: str, part: str, root: Path = ROOT) -> list[Path]:
     if _explores(modules, root):
         lab += [p for p in (root / "lab" / "explore").iterdir() if p.is_file()]
         lab += [s.file for s in scenarios(part, root)]
+    if root / "grader" / "explore" / "zoo.py" in modules:
+        lab += (root / "lab" / "zoo").glob("*.c")
     good = [p for top in ("solutions", "grader/hidden") for p in (root / top / part).glob("*.[ch]")]
     return sorted({*modules, *beside(modules, root), *lab, *good, root / "compile_flags.txt"})
 

@@ -345,6 +345,8 @@ def test_a_check_is_made_of_what_belongs_to_its_own_part():
     assert "grader/scenarios/locks.c" in own["2c.exact"], "of nobody's"
     assert not any(n.startswith(("grader/scenarios", "lab/explore")) for n in own["1a.exit"])
     assert ROOT / "lab/locks/page.h" in made_of.files("3b.bounded", "locks")
+    assert ROOT / "lab/zoo/mutex.c" in made_of.files("2b.zoo", "answers")
+    assert ROOT / "lab/zoo/mutex.c" not in made_of.files("2b.exact", "pool")
 
 
 def test_another_parts_scenario_changes_no_hash_and_an_own_one_does(monkeypatch):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Callable
 
 from grader.bench.runs import ROOT, keep
-from grader.bench.servers import CannotMeasure, build_load, compile_c
+from grader.pace.tool import CannotMeasure, build_load, compile_c
 
 BARE, AGAIN, OURS = "bare", "bare again", "load"
 OTHERS = "ab", "h2load", "wrk"

@@ -25,8 +25,8 @@ from typing import Callable, List, Optional, Sequence, Tuple
 
 from grader.bench import curves, grid, live, report, rounds, syscalls, table
 from grader.bench.rounds import Contender
-from grader.bench.servers import (ROOT, CannotMeasure, Program, Server, build,
-                                  build_load, part, serial)
+from grader.bench.servers import ROOT, Program, Server, build, part, serial
+from grader.pace.tool import CannotMeasure, build_load
 
 BASE, AGAIN = "pool", "pool again"
 WAITS = (0, 20)

@@ -14,7 +14,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from grader.bench import rounds
 from grader.bench.rounds import Burst, Contender
-from grader.bench.servers import CannotMeasure
+from grader.pace.tool import CannotMeasure
 
 CLIENTS = (1, 4, 16, 64, 256)
 WAITS = (0, 1, 20)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 from grader.bench import measure
-from grader.bench.rounds import TIMEOUT_MS
 from grader.bench.servers import Server
+from grader.pace.tool import TIMEOUT_MS
 
 CLIENTS, WAIT = 64, 20
 LOOK, TABLE = 0.02, 0.5  # seconds between two looks, and two tables of tasks

@@ -5,23 +5,22 @@ servers are alive together, a round gives each one burst in shuffled order, and
 only numbers of one round are compared with each other.
 """
 
-import json
 import random
 import socket
-import subprocess
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from grader.bench import measure
-from grader.bench.servers import CannotMeasure, Program, Server
+from grader.bench.servers import Program, Server
+from grader.pace import tool
+from grader.pace.tool import CannotMeasure
 
 CLIENTS = 8
 HELD = 32
 WORKERS = 8
 OPTIONS = ("-w", str(WORKERS), "-q", "16", "-i", "60000")
-TIMEOUT_MS = 3000
 SETTLE_SECONDS = 2.0
 BUSY = 0.7  # of a core: a client so busy, and busier than the server, limits it
 
@@ -76,24 +75,11 @@ def fate(server: Server) -> str:
 
 def run_load(load: Path, server: Server, requests: int, wait: int,
              clients: int = CLIENTS) -> dict:
-    """The load tool's JSON. Raises CannotMeasure if a single reply was wrong:
-    how fast a server is that answers wrongly says nothing."""
-    command = [str(load), server.address, "-c", str(clients), "-n",
-               str(requests), "-d", "5", "--timeout", str(TIMEOUT_MS + wait),
-               "--wait", str(wait), "--json", "-"]
+    """The load tool's JSON. Raises CannotMeasure; see tool.run_load."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True,
-                              timeout=60, check=False)
-    except subprocess.TimeoutExpired:
-        raise CannotMeasure("the load tool did not end in 60 s") from None
-    if done.returncode not in (0, 1):
-        raise CannotMeasure(f"the load tool failed: {done.stderr.strip()}")
-    told = json.loads(done.stdout)
-    if told["errors"]:
-        kinds = ", ".join(f"{n} {kind}" for kind, n in told["errors"].items())
-        raise CannotMeasure(f"{kinds} in {told['requests']} requests"
-                            + fate(server))
-    return told
+        return tool.run_load(load, server.address, requests, wait, clients)
+    except CannotMeasure as error:
+        raise CannotMeasure(f"{error}{fate(server)}") from None
 
 
 def settle(server: Server, idle: int) -> None:

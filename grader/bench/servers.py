@@ -15,15 +15,11 @@ from types import TracebackType
 from typing import Optional, Sequence, Tuple, Type
 
 from grader.bench import measure
+from grader.pace.tool import CannotMeasure, compile_c
 
 ROOT = Path(__file__).resolve().parents[2]
 GIVEN = ("lab/main.c", "lab/net.c", "lab/http.c", "lab/echo.c")
 START_SECONDS = 10.0
-
-
-class CannotMeasure(Exception):
-    """A server is missing, does not compile, or does not start. str() says
-    so in words for the student."""
 
 
 def shown(path: Path) -> Path:
@@ -60,37 +56,6 @@ def part(tree: Path, name: str, called: Optional[str] = None) -> Program:
     return Program(called or name, tuple(sorted(directory.glob("*.c"))))
 
 
-def compile_c(sources: Sequence[Path], output: Path, *libraries: str) -> Path:
-    """Build output with the kit's flags; skipped when nothing is newer.
-
-    Raises CannotMeasure with the first lines of what the compiler said.
-    """
-    depends = [*sources, ROOT / "compile_flags.txt"]
-    for directory in {s.parent for s in sources} | {ROOT / "lab"}:
-        depends += directory.glob("*.h")
-    if output.exists() and all(d.stat().st_mtime < output.stat().st_mtime
-                               for d in depends):
-        return output
-    output.parent.mkdir(parents=True, exist_ok=True)
-    made = output.with_name(f"{output.name}.{os.getpid()}")
-    try:
-        gcc = subprocess.run(
-            ["gcc", "@compile_flags.txt", *map(str, sources), "-o", str(made),
-             *libraries], cwd=ROOT, capture_output=True, text=True,
-            timeout=120, check=False)
-        if gcc.returncode != 0:
-            words = "\n".join(gcc.stderr.splitlines()[:12])
-            raise CannotMeasure(f"{output.name} does not compile:\n{words}")
-        made.replace(output)
-    except FileNotFoundError:
-        raise CannotMeasure("gcc is not installed") from None
-    except subprocess.TimeoutExpired:
-        raise CannotMeasure(f"compiling {output.name} took 120 s") from None
-    finally:
-        made.unlink(missing_ok=True)
-    return output
-
-
 def build(program: Program, directory: Path) -> Path:
     """Compile a server into directory; see compile_c."""
     own = zlib.crc32(" ".join(map(str, program.sources)).encode())
@@ -99,12 +64,6 @@ def build(program: Program, directory: Path) -> Path:
     if missing:
         raise CannotMeasure(f"{program.name}: there is no {shown(missing[0])}")
     return compile_c(sources, directory / f"{own:08x}" / program.name)
-
-
-def build_load(directory: Path) -> Path:
-    """Compile the load tool into directory; see compile_c."""
-    sources = sorted((ROOT / "lab/load").glob("*.c"))
-    return compile_c(sources, directory / "load", "-lcurl")
 
 
 class Server:

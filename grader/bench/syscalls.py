@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Dict, Optional
 
 from grader.bench import rounds
-from grader.bench.servers import CannotMeasure, Server
+from grader.bench.servers import Server
+from grader.pace.tool import CannotMeasure
 
 FEW, MANY = 100, 300
 LINE = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", re.MULTILINE)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Callable, List, Optional, Sequence
 
 from grader.bench.rounds import CLIENTS, HELD, Burst, Contender, Hold
-from grader.bench.spread import interval, quartiles
+from grader.pace.spread import interval, quartiles
+from grader.pace.verdict import paired
 
 CPU_BLOCKS = 4
 NOISY = 0.05
@@ -28,12 +29,6 @@ def row(name: str, value: Optional[float], unit: str, n: int = 1,
     return {"name": name, "value": value, "unit": unit, "versus": versus,
             "ratio": middle, "low": low, "high": high, "interval": sure,
             "n": n if value is not None else 0}
-
-
-def paired(ours: Sequence[Optional[float]],
-           theirs: Sequence[Optional[float]]) -> List[float]:
-    """Ours to theirs for each round that has both."""
-    return [a / b for a, b in zip(ours, theirs) if a is not None and b]
 
 
 def burst_row(c: Contender, base: Contender, wait: int, metric: str,

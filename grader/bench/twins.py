@@ -18,9 +18,9 @@ from grader.bench import rounds
 from grader.bench.flake import burning
 from grader.bench.rounds import CLIENTS
 from grader.bench.runs import ROOT, keep
-from grader.bench.servers import GIVEN, CannotMeasure, Server, build_load, compile_c, part
-from grader.bench.table import paired
-from grader.bench.verdict import LEAST, Verdict, judge
+from grader.bench.servers import GIVEN, Server, part
+from grader.pace.tool import CannotMeasure, build_load, compile_c
+from grader.pace.verdict import LEAST, Verdict, judge, paired
 
 BASE, TWIN, SLOWER = "pool", "twin", "slower"
 WAIT, REQUESTS = 20, 4 * CLIENTS

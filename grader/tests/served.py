@@ -16,7 +16,7 @@ from typing import Callable, Iterator, List
 import pytest
 
 from grader.bench.compare import BUILT
-from grader.bench.servers import build_load
+from grader.pace.tool import build_load
 
 Handler = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"

@@ -12,10 +12,12 @@ from typing import Optional
 
 import pytest
 
-from grader.bench import compare, curves, grid, live, report, rounds, spread, syscalls
+from grader.bench import compare, curves, grid, live, report, rounds, syscalls
 from grader.bench.grid import Curve
 from grader.bench.rounds import Burst, Contender
-from grader.bench.servers import ROOT, CannotMeasure, Program, Server, build, build_load, part, serial
+from grader.bench.servers import ROOT, Program, Server, build, part, serial
+from grader.pace import spread
+from grader.pace.tool import CannotMeasure, build_load
 
 NICE = os.nice(0)      # ours, which a server of ours has as well
 NOTHING = Program("p", (ROOT / "lab/serial.c",))

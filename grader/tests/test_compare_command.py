@@ -11,7 +11,8 @@ from typing import Optional
 import pytest
 
 from grader.bench import compare, rounds, table
-from grader.bench.servers import ROOT, build, build_load, part, serial
+from grader.bench.servers import ROOT, build, part, serial
+from grader.pace.tool import build_load
 from grader.tests.compared import GOOD, tree
 
 BAD_REPLY = r'''

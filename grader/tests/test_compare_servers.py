@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from grader.bench import compare, measure, rounds
-from grader.bench.servers import (ROOT, CannotMeasure, Server, build,
-                                  build_load, part, serial)
+from grader.bench.servers import ROOT, Server, build, part, serial
+from grader.pace.tool import CannotMeasure, build_load
 from grader.tests.compared import tree, wait_for
 
 FORKS = r'''

@@ -6,7 +6,7 @@ import pytest
 
 from grader.bench.servers import ROOT
 from grader.bench.twins import slower_echo
-from grader.bench.verdict import LEAST, Verdict, judge
+from grader.pace.verdict import LEAST, Verdict, judge
 
 
 def ratios(source: random.Random, middle: float, n: int) -> list[float]:

@@ -3,7 +3,8 @@
 import subprocess
 from pathlib import Path
 
-from grader.bench.servers import ROOT, compile_c
+from grader.bench.servers import ROOT
+from grader.pace.tool import compile_c
 
 
 def test_percentiles_and_the_verdict_on_the_client(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ is claimed, whatever the median is.
 """
 
 from enum import Enum
-from typing import Sequence
+from typing import List, Optional, Sequence
 
-from grader.bench.spread import sure_interval
+from grader.pace.spread import sure_interval
 
 LEVEL = 0.995  # of confidence
 LEAST = 9  # ratios: fewer lie all on one side more often than 1 in 200 times
@@ -20,6 +20,12 @@ class Verdict(Enum):
     FASTER = "faster"
     SLOWER = "slower"
     UNCLEAR = "no difference that can be told"
+
+
+def paired(ours: Sequence[Optional[float]],
+           theirs: Sequence[Optional[float]]) -> List[float]:
+    """Ours to theirs for each round that has both."""
+    return [a / b for a, b in zip(ours, theirs) if a is not None and b]
 
 
 def judge(ratios: Sequence[float], factor: float = 1.0) -> Verdict:

@@ -18,7 +18,7 @@ TITLE = re.compile(r"^### (\w+) · (.+)$", re.MULTILINE)
 
 def rows(rubric: Dict, titles: Dict[str, str]) -> List[str]:
     """The table's lines: a row for each box, and one for each of its tasks."""
-    checks = rubric["check"]
+    checks = [c for c in rubric["check"] if c.get("points")]
     lines = ["| task | checks, and their points | points |", "|---|---|--:|"]
     for box in rubric["box"]:
         tasks = [t for t in box["tasks"]

@@ -40,7 +40,10 @@ bench: need-test  ## time the grader itself, check by check, the explorer and th
 bench-twins: need-test  ## how often does a comparison claim what is not so? TIMES=40
 	@$(PYTHON) -m grader.bench.twins --times $(or $(TIMES),40)
 
+bench-pace: need-grade  ## how often do the checks that time say what? TIMES=50, LOAD=1 beside load
+	@$(PYTHON) -m grader.bench.pace --times $(or $(TIMES),50) $(if $(LOAD),--load)
+
 need-%:
 	@grader/need $*
 
-.PHONY: grade dist starter test selftest flake bench bench-twins
+.PHONY: grade dist starter test selftest flake bench bench-twins bench-pace

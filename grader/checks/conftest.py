@@ -40,6 +40,7 @@ def pytest_addoption(parser):
     group.addoption("--want", action="append", default=[], help="a task or check; all by default")
     group.addoption("--level", default=None, help="the box's level; the best by default")
     group.addoption("--quick", action="store_true", help="fewer repetitions")
+    group.addoption("--timing", action="store_true", help="measure the checks that time, too")
     group.addoption("--progress", action="store_true", help="print a line as a check finishes")
 
 
@@ -77,7 +78,7 @@ class Harness:
     ahead: Optional[Ahead] = None
 
     def __init__(self, config):
-        self.rubric = rubrics.load(self.rubric_file)
+        self.rubric = rubrics.load(self.rubric_file, config.getoption("--timing"))
         self.stage = Path(tempfile.mkdtemp(prefix="clk-stage-"))
         self.stage.chmod(0o755)
         try:
@@ -110,7 +111,7 @@ class Harness:
 
     def reproduce(self, check: Check) -> str:
         """The command that repeats one check."""
-        return f"make check TASK={check.id}"
+        return f"make check TASK={check.id}" + " FULL=1" * check.times
 
     def close(self) -> None:
         shutil.rmtree(self.stage, ignore_errors=True)

@@ -39,13 +39,15 @@ class Plan:
     level: Optional[str] = None
     quick: bool = False                 # fewer repetitions
     progress: bool = False
+    untimed: str = ""                   # why the checks that time are left out
 
     def chosen(self) -> list[Check]:
         ids = closure(self.rubric, self.wants) if self.wants else set(self.rubric.checks)
         return [c for c in self.rubric.checks.values() if c.id in ids]
 
     def key(self, submission: Submission) -> str:
-        words = [submission.hash, self.kit, self.rubric.digest, self.box.level, "quick"[:9 * self.quick], *self.wants]
+        words = [submission.hash, self.kit, self.rubric.digest, self.box.level, "quick"[:9 * self.quick],
+                 "timed"[:9 * (not self.untimed)], *self.wants]
         return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
 
 
@@ -117,7 +119,9 @@ def _measure(submission: Submission, directory: Path, scratch: Path, plan: Plan,
     if not records:
         return error(submission.name, f"{submission.name}: no check could be run: {told[-400:].strip()}")
     quick = ["a quick look: with FULL=1 everything is repeated as often as in the grade"] if plan.quick else []
-    return make_result(submission.name, key, records, plan, submission.notes + _answers_note(submission) + quick)
+    left_out = [plan.untimed] if plan.untimed and not plan.quick else []
+    return make_result(submission.name, key, records, plan,
+                       submission.notes + _answers_note(submission) + quick + left_out)
 
 
 def measure(checks: Path, subject: Path, key: str, directory: Path, scratch: Path, plan: Plan,
@@ -131,6 +135,7 @@ def measure(checks: Path, subject: Path, key: str, directory: Path, scratch: Pat
     command += [w for want in plan.wants for w in ("--want", want)]
     command += ["--level", plan.level] if plan.level else []
     command += ["--quick"] if plan.quick else []
+    command += ["--timing"] if not plan.untimed else []
     command += ["--progress"] if plan.progress else []
     told = _run(in_private_network(command), scratch, plan.progress, stop)
     lines = (directory / "checks.jsonl").read_text("utf-8").splitlines() \

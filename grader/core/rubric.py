@@ -28,10 +28,16 @@ class Check:
     task: str = ""
     after: str = ""
     guards: tuple[str, ...] = ()        # tasks; not empty: a guard
+    factor: float = 0                   # so many times as slow as EchoCo's server, at most; not 0: it times
 
     @property
     def guard(self) -> bool:
         return bool(self.guards)
+
+    @property
+    def times(self) -> bool:
+        """Whether it compares speeds, which is told and has no points."""
+        return self.factor > 0
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,10 @@ class Rubric:
         return [c for c in self.checks.values() if task in c.guards]
 
 
-def load(path: Path = RUBRIC) -> Rubric:
-    """Read the rubric. Raises ValueError, with the entry's id, if it is wrong."""
+def load(path: Path = RUBRIC, timing: bool = False) -> Rubric:
+    """Read the rubric; the checks that time only if they are asked for, since
+    these need the machine for themselves. Raises ValueError, with the entry's
+    id, if it is wrong."""
     data = path.read_bytes()
     table = tomllib.loads(data.decode())
     parts = {p["id"]: Part(**p) for p in table["part"]}
@@ -65,7 +73,7 @@ def load(path: Path = RUBRIC) -> Rubric:
             raise ValueError(f"rubric: {check.id}: named twice, or of an unknown part")
         checks[check.id] = check
     _validate(checks)
-    return Rubric(parts, checks, table["box"], table["causes"],
+    return Rubric(parts, {id: c for id, c in checks.items() if timing or not c.times}, table["box"], table["causes"],
                   hashlib.sha256(data).hexdigest()[:16])
 
 
@@ -78,7 +86,11 @@ def _entries(text: str, table: dict) -> list[dict]:
 def _validate(checks: dict[str, Check]) -> None:
     order = list(checks)
     for check in checks.values():
-        if not check.guard and (check.points <= 0 or not check.id.startswith(check.task + ".")):
-            raise ValueError(f"rubric: {check.id}: needs points and a task it is named after")
+        if not check.guard and (not check.task or not check.id.startswith(check.task + ".")):
+            raise ValueError(f"rubric: {check.id}: needs a task it is named after")
+        if not check.guard and (check.points > 0) == check.times:
+            raise ValueError(f"rubric: {check.id}: needs either points, or a factor to time by")
+        if check.times and check.factor <= 1:
+            raise ValueError(f"rubric: {check.id}: its factor is at most 1: EchoCo's server itself would fail")
         if check.after in checks and order.index(check.after) > order.index(check.id):
             raise ValueError(f"rubric: {check.id}: stands before {check.after}, which it needs")

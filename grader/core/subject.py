@@ -70,7 +70,7 @@ class Subject:
                 return guard.check
             for record in self.records.values():
                 check = self.rubric.check(record.check)
-                if check and (check.part, check.task, record.outcome) == (part.id, task, "fail"):
+                if check and not check.times and (check.part, check.task, record.outcome) == (part.id, task, "fail"):
                     return record.check
         if module in self.builder.student_files(part.id):
             return "" if self.builder.object("student", part.id, module).path else NOT_COMPILED
@@ -128,7 +128,7 @@ class Case:
     def _lost(self, module: str) -> bool:
         """Whether a check or guard of this module's has failed."""
         return any(r.part == self.part.id and r.outcome == "fail" and self._module(r.check) == module
-                   for r in self.subject.records.values())
+                   and not self.subject.rubric.checks[r.check].times for r in self.subject.records.values())
 
     def acquitted(self, module: str, failed: Failed) -> bool:
         """Whether a check of this module's has hung in the same way, and hung

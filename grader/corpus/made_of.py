@@ -5,7 +5,7 @@ these import or name (and theirs; the whole package where one is searched for
 modules), C code that lies beside such a module, the lab with its chaos, the
 reference that keeps good company in its part, and the rubric's entry. The
 explorer is part of those that search orders, with the scenarios of their part,
-and the zoo of the check that asks about it.
+the zoo of the check that asks about it, and the load tool of those that time.
 What only tells the verdict (grader/report, grader/story) is left out.
 """
 import ast
@@ -93,6 +93,8 @@ def files(check: str, part: str, root: Path = ROOT) -> list[Path]:
     own = _literals(root)[check]
     modules = closure(own, root) | closure(own.parent / "conftest.py", root)
     lab = [*(root / "lab").glob("*.[ch]"), *(root / "lab" / part).glob("*.[ch]"), *(root / "lab" / "chaos").rglob("*.[ch]")]
+    if any(m.parent == root / "grader" / "pace" for m in modules):
+        lab += (root / "lab" / "load").glob("*.[ch]")
     if _explores(modules, root):
         lab += [p for p in (root / "lab" / "explore").iterdir() if p.is_file()]
         lab += [s.file for s in scenarios(part, root)]

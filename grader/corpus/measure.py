@@ -124,7 +124,7 @@ class Bench:
                 raise RuntimeError(f"{case.name}: mode program is not wired: grader/grade knows no --program")
             return ["--program", f"{build(case, tree)} {case.command}", "--protocol", case.protocol,
                     "--model", *case.model.split(), *asked]
-        return [*(asked or ["--part", case.part]), str(tree)]
+        return ["--no-timing", *(asked or ["--part", case.part]), str(tree)]
 
     def _forget(self, case: Case, key: str) -> None:
         """Remove what was measured with other code or by another kit."""

@@ -7,7 +7,7 @@ outside must_fail and may_fail did, all was measured (but `unknown`, of programs
 from outside), and the planted cause is among those named by a failing check of
 must_fail, or of may_fail where one of must_fail is blocked behind it. A check
 that is blocked behind one that may fail, or fails because a guard that may fail
-is broken, needs no mention.
+is broken, needs no mention. What has no points and guards nothing is left out.
 """
 import json
 import re
@@ -51,7 +51,7 @@ def mismatches(case: dict, result: dict) -> list[str]:
     """What the result says and the case does not, in words."""
     if "error" in result:
         return [result["error"]]
-    outcome = {c["check"]: c["outcome"] for c in result["checks"]}
+    outcome = {c["check"]: c["outcome"] for c in result["checks"] if c.get("guard") or c.get("max", 1)}
     must, may = set(case["must_fail"]), set(case.get("may_fail", []))
     failed = {c for c, o in outcome.items() if o in ("fail", "blocked")}
     excused = consequences(result["checks"], must | may)

@@ -64,6 +64,8 @@ def _wrap(first: str, text: str, indent: int) -> list[str]:
 def _points(check: Record) -> str:
     if check.get("guard"):
         return "guard"
+    if view.told(check):
+        return "told"
     got = "-" if check["outcome"] == "not-measured" \
         else view.number(check["points"])
     return f"{got}/{view.number(check['max'])}"

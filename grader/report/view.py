@@ -31,14 +31,19 @@ def graded(result: Result) -> bool:
     return "error" not in result
 
 
+def told(check: Record) -> bool:
+    """Whether it is only told: no points hang on it, and no other check."""
+    return not check.get("guard") and not check["max"]
+
+
 def scored(result: Result) -> list[Record]:
-    """The checks without the guards, in the order of the rubric."""
-    return [c for c in result.get("checks", []) if not c.get("guard")]
+    """The checks with points, in the order of the rubric."""
+    return [c for c in result.get("checks", []) if c["max"]]
 
 
 def first_failed(result: Result) -> Record | None:
     """Where to look first: the first failure in the order of the record."""
-    return next((c for c in result["checks"] if c["outcome"] == "fail"), None)
+    return next((c for c in result["checks"] if c["outcome"] == "fail" and not told(c)), None)
 
 
 def tools(result: Result) -> list[str]:

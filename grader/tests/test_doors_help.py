@@ -9,7 +9,7 @@ from grader.tests.unpacked import ROOT, listed, make
 
 packed, kit = unpacked.packed, unpacked.kit
 INSTRUCTORS = {"grade", "dist", "starter", "test", "selftest", "flake",
-               "bench", "bench-twins"}
+               "bench", "bench-pace", "bench-twins"}
 
 
 def recipes(path: Path) -> str:

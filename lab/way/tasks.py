@@ -59,7 +59,7 @@ def tasks(handout: Path, rubric: Path) -> Dict[str, Task]:
     found = {id: Task(id, title) for id, title in titles(handout).items()}
     rules = table(rubric)
     for check in rules["check"]:
-        if check["task"] in found:
+        if check["task"] in found and check.get("points"):      # others are only told
             found[check["task"]].checks.append(Check(check["id"], check["part"], check["points"]))
     for part in rules["part"]:
         for name, ids in part["modules"].items():

@@ -137,6 +137,15 @@ def test_a_later_part_joins_by_a_parameter(tmp_path, take):
     assert "pool/queue.c" not in take(path, parts=("fork", "locks")).files
 
 
+@pytest.mark.parametrize("size", [(256 << 10) + 1, 3 << 20])
+def test_a_measurement_is_taken_and_one_too_large_costs_itself_alone(tmp_path, take, size):
+    files = {**GOOD, "compare.json": b"{}"}
+    assert take(a_tar(tmp_path / "a.tgz", files)).files == sorted(files)
+    taken = take(a_tar(tmp_path / "b.tgz", {**GOOD, "compare.json": b" " * size}))
+    assert taken.files == sorted(GOOD)
+    assert taken.notes == ["compare.json was left out: it is larger than 256 KiB"]
+
+
 def test_a_file_of_the_labs_is_left_out_and_the_labs_is_used(tmp_path, take):
     taken = take(folder(tmp_path / "a", {
         **GOOD, "pool/queue.h": b"", "pool/mine.h": b"", "fork/main.c": b""}))

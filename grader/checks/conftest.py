@@ -268,7 +268,7 @@ def _call(measurement: Callable[[Case], Optional[str]], case: Case) -> Verdict:
     except Blocked as blocked:
         return Verdict("blocked", str(blocked))
     except NotMeasured as reason:
-        return Verdict("not-measured", str(reason))
+        return Verdict("not-measured", str(reason), evidence=reason.evidence)
     except (Exception, pytest.fail.Exception):
         return _fault(traceback.format_exc())
     return _acquit(case) or Verdict("pass", said or "as expected")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Optional
 
 from grader.box.box import Box, BoxError
-from grader.core import build, grade, rubric as rubrics
+from grader.core import build, grade, marks, reading, rubric as rubrics
 from grader.core.members import SUFFIXES
 from grader.core.submission import safe_name
 from grader.core.subject import closure
@@ -41,6 +41,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--no-timing", action="store_true",
                    help="without the checks that compare speeds, for when other things run here meanwhile")
     p.add_argument("--level", metavar="L", help="the box: uid or practice (default: the best there is)")
+    p.add_argument("--mark", metavar="FILE", type=Path,
+                   help="read the explanations in --out, without names, and keep your marks (0, 1, 2) in FILE")
+    p.add_argument("--marks", metavar="FILE", type=Path, help="grade with the marks that --mark has kept in FILE")
     program.add_options(p)
     return p
 
@@ -49,6 +52,8 @@ def main(argv: Optional[list[str]] = None) -> int:
     """Run the command. Returns its exit status."""
     args = parser().parse_args(argv)
     try:
+        if args.mark:
+            return _mark(args)
         claim = program.claim_of(args)
         paths = [] if claim else _submissions(args)
         untimed = _untimed(args, len(paths))
@@ -71,6 +76,18 @@ def main(argv: Optional[list[str]] = None) -> int:
         print("grade: stopped" + ("" if claim else kept), file=sys.stderr)
         return STOPPED
     return _report(results, plan)
+
+
+def _mark(args: argparse.Namespace) -> int:
+    """Let a person read. Raises ValueError, OSError."""
+    if args.submission or args.klass:
+        raise ValueError("--mark reads the results that lie in --out; grade first, then mark, without a submission")
+    try:
+        reading.read(args.out, args.mark, sys.stdin, sys.stdout)
+    except KeyboardInterrupt:
+        print("\ngrade: stopped; what was read is kept", file=sys.stderr)
+        return STOPPED
+    return DONE
 
 
 def _submissions(args: argparse.Namespace) -> list[Path]:
@@ -121,7 +138,8 @@ def _plan(args: argparse.Namespace, rubric: rubrics.Rubric, n: int, untimed: str
     with tempfile.TemporaryFile(dir=args.out):
         pass
     return grade.Plan(args.out.resolve(), rubric, build.kit_hash(), Box.probe(args.level), _tools(),
-                      tuple(wants), args.level, args.quick, progress=n == 1, untimed=untimed)
+                      tuple(wants), args.level, args.quick, progress=n == 1, untimed=untimed,
+                      marks=marks.load(args.marks) if args.marks else {})
 
 
 def _tools() -> dict[str, str]:

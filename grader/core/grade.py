@@ -8,13 +8,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Optional
 
 from grader.box.box import Box
 from grader.box.network import can_be_private, in_private_network
 from grader.core import answers, build
+from grader.core.marks import Marks, put_on
 from grader.core.record import Record, read_line
 from grader.core.rubric import Check, Rubric
 from grader.core.subject import asked_for, closure
@@ -40,6 +41,7 @@ class Plan:
     quick: bool = False                 # fewer repetitions
     progress: bool = False
     untimed: str = ""                   # why the checks that time are left out
+    marks: Marks = field(default_factory=dict)      # of explanations that a person has read
 
     def chosen(self) -> list[Check]:
         ids = closure(self.rubric, self.wants) if self.wants else set(self.rubric.checks)
@@ -69,9 +71,10 @@ def grade(path: Path, plan: Plan, stop: threading.Event) -> dict:
             directory.mkdir(parents=True, exist_ok=True)
             kept = _kept(directory, plan.key(submission))
             if kept:
-                return kept
+                marked = with_marks(kept, plan)
+                return kept if marked == kept else write(marked, directory)
             (directory / "result.json").unlink(missing_ok=True)
-            result = _measure(submission, directory, Path(scratch), plan, stop)
+            result = with_marks(_measure(submission, directory, Path(scratch), plan, stop), plan)
         except SubmissionError as failure:
             result = error(name, str(failure))
             directory.mkdir(parents=True, exist_ok=True)
@@ -202,6 +205,17 @@ def make_result(name: str, key: str, records: list[Record], plan: Plan, notes: l
         # By task, and within one in the rubric's order; records are in it already.
         "checks": [asdict(r) for r in sorted(records, key=lambda r: (not r.guard, _task(r)))],
     }
+
+
+def with_marks(result: dict, plan: Plan) -> dict:
+    """A result with the points of what a person has read so far."""
+    if "error" in result:
+        return result
+    records = put_on([Record(**check) for check in result["checks"]], plan.marks)
+    total = _sums(records)
+    return {**result, **total, "complete": total["measured_max"] == total["max"],
+            "boxes": [box for box in _boxes(records, plan.rubric) if box["max"]],
+            "checks": [asdict(r) for r in records]}
 
 
 def _boxes(records: list[Record], rubric: Rubric) -> list[dict]:

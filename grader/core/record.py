@@ -20,7 +20,13 @@ class Failed(Exception):
 
 
 class NotMeasured(Exception):
-    """We could not measure: a tool, the machine or the grader, and not the student."""
+    """We could not measure: a tool, the machine or the grader, and not the student.
+
+    Or nobody has yet: evidence is then what there is to look at."""
+
+    def __init__(self, reason: str, evidence: Iterable[dict] = ()):
+        super().__init__(reason)
+        self.evidence = list(evidence)
 
 
 class Passed(Exception):

@@ -10,6 +10,9 @@ to thread. The base runs twice: what it differs from itself is the noise of
 this machine. Around these scored points: curves over clients and waits,
 processes and threads over time, and the system calls of a request.
 
+The scored points, sealed, are also put beside DIR's answers.toml: that file is
+handed in. They bear the hashes of what make predict had been told before.
+
 Exit status: 0 all was measured, 1 a server could not be, 2 usage.
 """
 
@@ -23,10 +26,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, List, Optional, Sequence, Tuple
 
-from grader.bench import curves, grid, live, report, rounds, syscalls, table
+from grader.bench import (curves, grid, live, report, rounds, seal, syscalls,
+                          table)
 from grader.bench.rounds import Contender
 from grader.bench.servers import ROOT, Program, Server, build, part, serial
 from grader.pace.tool import CannotMeasure, build_load
+from lab.predict.answers import predicted
 
 BASE, AGAIN = "pool", "pool again"
 WAITS = (0, 20)
@@ -64,6 +69,8 @@ class Around:
 
 
 BUILT = ROOT / "build/compare"
+SOLUTIONS = ROOT / "solutions"      # EchoCo's, which no student has
+WRITTEN = ROOT / "report/compare.json"
 THREAD = ROOT / "lab/thread"    # in a student's kit: the starter as it was
 
 
@@ -75,17 +82,22 @@ def same(one: Path, other: Path) -> bool:
     return code(one) == code(other)
 
 
+def tree_of(directory: Optional[str]) -> Path:
+    """Whose fork/ and pool/ are measured."""
+    if directory:
+        return Path(directory).resolve()
+    return SOLUTIONS if SOLUTIONS.is_dir() else ROOT / "starter"
+
+
 def choose(directory: Optional[str],
            models: Sequence[str] = NAMES) -> Tuple[List[Program], List[str]]:
     """The programs to measure, the base last, and what is missing.
 
     Raises CannotMeasure if there is no base in directory.
     """
-    starter, solutions = ROOT / "starter", ROOT / "solutions"
-    tree = Path(directory).resolve() if directory else (
-        solutions if solutions.is_dir() else starter)
+    tree = tree_of(directory)
     wanted = [(tree, "fork", "fork")]
-    thread = THREAD if THREAD.is_dir() else starter / "pool"
+    thread = THREAD if THREAD.is_dir() else ROOT / "starter/pool"
     if not same(thread, tree / "pool"):
         wanted.append((thread.parent, thread.name, "thread"))
     programs, missing = [serial()] if "serial" in models else [], []
@@ -218,7 +230,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
                         default=os.environ.get("QUICK", "") not in ("", "0"),
                         help="few rounds, under 15 s")
     parser.add_argument("--out", type=Path,
-                        default=ROOT / "report/compare.json",
+                        default=WRITTEN,
                         help="where the numbers go (report/compare.json)")
     options = parser.parse_args(argv)
     if options.dir and not Path(options.dir).is_dir():
@@ -240,9 +252,15 @@ def run(options: argparse.Namespace) -> int:
     print(table.text(rows, contenders, WAITS, BASE, AGAIN, count, where))
     bars = sys.stdout.isatty() and (sys.stdout.encoding or "").lower() == "utf-8"
     print(curves.text(around.curves, bars))
-    told = report.write(gather(contenders, missing, rows, around, where,
-                               time.monotonic() - began), options.out)
+    data = seal.sealed({
+        **gather(contenders, missing, rows, around, where,
+                 time.monotonic() - began),
+        "kit": seal.kit(),
+        "predicted": predicted(tree_of(options.dir) / "answers.toml")})
+    told = report.write(data, options.out)
     print(f"\nnumbers: {options.out}\n{told}")
+    if options.out == WRITTEN and (options.dir or not SOLUTIONS.is_dir()):
+        print(seal.hand_in(data, tree_of(options.dir)), end="")
     return 1 if missing or any(c.why for c in contenders) else 0
 
 

@@ -41,6 +41,17 @@ def test_submit_packs_the_students_files_and_says_which(solved):
     for name in names:
         assert name[4:] in done.stdout
     assert "left out: pool/notes.txt" in done.stdout
+    assert "note: there is no starter/compare.json" in done.stdout
+
+
+def test_what_was_measured_is_packed_beside_the_answers(solved):
+    for text in '{"rows": []}', " " * (submit.LIMIT + 1):
+        (solved / "starter/compare.json").write_text(text)
+        done = make("submit", cwd=solved)
+        with tarfile.open(solved / "submission-ada.tar.gz") as tar:
+            packed_it = "ada/compare.json" in tar.getnames()
+        fits = len(text) <= submit.LIMIT
+        assert packed_it == fits and ("note: " in done.stdout) != fits
 
 
 @pytest.mark.parametrize("file, old, new, says", [

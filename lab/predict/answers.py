@@ -1,9 +1,10 @@
-"""What was said, in answers.toml: two lines in the table of a task.
+"""What was said, in answers.toml: three lines in the table of a task.
 
 The file is the student's, with comments and an order of their own, so only
 those lines are touched.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -16,10 +17,11 @@ try:
 except ImportError:     # a Python before 3.11
     tomllib = None
 
-SAID, AT = "predict", "predicted"
+SAID, AT, HASH = "predict", "predicted", "predict_hash"
+QUESTIONS = tuple(f"q{n}" for n in range(1, 9))  # about the comparison
 LONGEST = 200  # characters
 HEADER = re.compile(r"^\s*\[\s*(\w+)\s*\]")
-OURS = re.compile(rf"^\s*({SAID}|{AT})\s*=")
+OURS = re.compile(rf"^\s*({SAID}|{AT}|{HASH})\s*=")
 VALUE = re.compile(rf'^\s*{SAID}\s*=\s*("(?:[^"\\]|\\.)*")\s*(?:#.*)?$')
 
 
@@ -60,14 +62,40 @@ def kept(path: Path) -> Dict[str, str]:
     return found
 
 
+def student(path: Path) -> str:
+    """The id that stands there; "" for none. Raises Unfit, OSError."""
+    found = re.search(r'^student\s*=\s*"([^"]*)"', "\n".join(_read(path)), re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
+def fingerprint(task: str, said: str, at: str) -> str:
+    """Of one prediction and its time. make compare notes it, so that one sees
+    which predictions were there before the numbers."""
+    return hashlib.sha256(json.dumps([task, said, at]).encode()).hexdigest()[:16]
+
+
+def predicted(path: Path) -> Dict[str, str]:
+    """The fingerprint of each prediction about the comparison, as it stands
+    there; {} for a file that cannot be read."""
+    if tomllib is None:
+        return {}
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    found = {task: said[task].get(HASH) for task in QUESTIONS if isinstance(said.get(task), dict)}
+    return {task: mark for task, mark in found.items() if isinstance(mark, str) and len(mark) <= 64}
+
+
 def put(path: Path, task: str, said: str) -> None:
     """Keep it, in place of what was said before. Raises Unfit, OSError."""
     if len(said) > LONGEST or not said.isprintable():
         raise Unfit(f"an answer is one line of at most {LONGEST} characters")
     lines = _read(path)
     table = _tables(lines).get(task)
-    new = [f"{SAID} = {json.dumps(said, ensure_ascii=False)}",
-           f'{AT} = "{time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}"']
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    new = [f"{SAID} = {json.dumps(said, ensure_ascii=False)}", f'{AT} = "{at}"',
+           f'{HASH} = "{fingerprint(task, said, at)}"']
     if table is None:
         lines += ["", f"[{task}]", *new]
     else:

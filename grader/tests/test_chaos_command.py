@@ -39,7 +39,7 @@ def test_a_racy_server_is_shown_to_count_wrong(tmp_path):
     assert "The same choices again: make chaos PART=pool SEED=7\n" in done.stdout
 
 
-@pytest.mark.parametrize("part", ["pool", "fork"])
+@pytest.mark.parametrize("part", ["pool", "fork", "locks"])
 def test_nothing_is_wrong_with_a_right_server(part):
     done = chaos(part, "solutions", "--seed", "7")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -95,6 +95,19 @@ def test_an_if_in_place_of_a_while_is_shown(tmp_path):
 
 
 @pytest.mark.slow
+def test_two_locks_in_two_orders_are_shown_to_hang():
+    done = chaos("locks", "starter", "--seed", "7")
+    assert done.returncode == 1 and "are in a ring" in done.stdout and "at locks/journal.c:" in done.stdout, done.stdout
+
+
+@pytest.mark.slow
+def test_a_journal_without_a_lock_is_shown(tmp_path):
+    unlocked = changed(tmp_path, "locks", "journal.c", r"pthread_mutex_(un)?lock\(", "(void)(")
+    done = chaos("locks", unlocked, "--seed", "3")
+    assert done.returncode == 1 and re.search(r"the (journal (has|says)|last entries of) \d+", done.stdout), done.stdout
+
+
+@pytest.mark.slow
 def test_a_child_left_for_another_signal_is_shown(tmp_path):
     done = chaos("fork", changed(tmp_path, "fork", "serve.c", r"(?s)while \((waitpid.*?) > 0\)\s+continue;", r"\1;"))
     assert done.returncode == 1 and re.search(r"\d+ zombies? stays?", done.stdout), done.stdout
@@ -132,7 +145,7 @@ def rounds_wrong(part: str, directory: str, seeds: range) -> list:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("part", ["pool", "fork"])
+@pytest.mark.parametrize("part", ["pool", "fork", "locks"])
 def test_twenty_seeds_show_nothing_wrong_with_a_right_server(part):
     assert rounds_wrong(part, "solutions", range(SEEDS)) == [0] * SEEDS
 

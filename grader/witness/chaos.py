@@ -117,7 +117,7 @@ def main(args: Optional[list[str]] = None) -> int:
 def _try(given: argparse.Namespace) -> int:
     """Play all rounds of a part. Returns the exit status."""
     if given.part not in ROUNDS:
-        print(f"chaos: there is no bad luck for {given.part}/, only for {' and '.join(ROUNDS)}", file=sys.stderr)
+        print(f"chaos: there is no bad luck for {given.part}/, only for {', '.join(ROUNDS)}", file=sys.stderr)
         return USAGE
     directory = ROOT / given.dir
     if not list((directory / given.part).glob("*.c")):

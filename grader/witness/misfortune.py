@@ -14,14 +14,16 @@ from grader.observe.client import Client
 from grader.observe.server import Server
 
 SIZE = 100              # bytes of each body, so that bytes can be told from served
-ASK = b"GET /stats HTTP/1.1\r\nHost: echo\r\nConnection: close\r\n\r\n"
+ASK = b"GET %b HTTP/1.1\r\nHost: echo\r\nConnection: close\r\n\r\n"
+STATS, JOURNAL = b"/stats", b"/journal"
 CLOSED = re.compile(r"^chaos: close of a descriptor that is not open \(\d", re.M)
 
 
 @dataclass(frozen=True)
 class Round:
     """One run of the server: what is done to it and how many clients come, of
-    whom `at_once` are there at the same time."""
+    whom `at_once` are there at the same time; after every so-manieth somebody
+    reads what is at these paths."""
 
     title: str
     luck: str = ""
@@ -30,6 +32,8 @@ class Round:
     wait: int = 0
     options: tuple[str, ...] = ()
     stopped: bool = False       # it sleeps (SIGSTOP) while its children end
+    reads: tuple[bytes, ...] = (STATS,)
+    every: int = 8
 
     @property
     def delayed(self) -> bool:
@@ -42,13 +46,15 @@ class Round:
         return "fork:" in self.luck
 
 
+PAUSES = "pauses at shared data"
 SMALL = "-w", "4", "-q", "2"    # so that there is waiting at both ends of the queue
+BUSY = {"reads": (STATS, JOURNAL), "every": 2}      # whoever echoes adds to the journal
 ROUNDS = {
     "pool": (
         Round("threads begin late", "LATE=120"),
         Round("waits end without a signal", "SPURIOUS=2", at_once=40, options=SMALL),
         Round("accept fails, reads and writes are short", "FAIL=accept:4:ECONNABORTED SHORT=40"),
-        *3 * (Round("pauses at shared data", "DELAY=20000:15"),),
+        *3 * (Round(PAUSES, "DELAY=20000:15"),),
         Round("all of it at once", "DELAY=20000:15 SPURIOUS=2 LATE=50 SHORT=40 FAIL=accept:5:EINTR",
               at_once=40, options=SMALL),
     ),
@@ -56,8 +62,15 @@ ROUNDS = {
         Round("every third fork fails", "FAIL=fork:3"),
         Round("accept fails, reads and writes are short", "FAIL=accept:4:ECONNABORTED SHORT=40"),
         Round("twenty children end while it is stopped", clients=20, at_once=20, stopped=True),
-        *3 * (Round("pauses at shared data", "DELAY=2000:100", 48, 12, 2),),
+        *3 * (Round(PAUSES, "DELAY=2000:100", 48, 12, 2),),
         Round("all of it at once", "DELAY=2000:100 SHORT=40 FAIL=fork:5,accept:5:EINTR", 48, 12, 2),
+    ),
+    "locks": (
+        Round("threads begin late", "LATE=120", **BUSY),
+        Round("waits end without a signal", "SPURIOUS=2", **BUSY),
+        Round("accept fails, reads and writes are short", "FAIL=accept:4:ECONNABORTED SHORT=40", **BUSY),
+        *3 * (Round(PAUSES, "DELAY=20000:15", **BUSY),),
+        Round("all of it at once", "DELAY=20000:15 SPURIOUS=2 LATE=50 SHORT=40 FAIL=accept:5:EINTR", **BUSY),
     ),
 }
 
@@ -137,7 +150,7 @@ def _company(server: Server, seen: Seen) -> None:
 
 
 def _watch(server: Server, round: Round, program: Path) -> Seen:
-    readers: list[Client] = []
+    readers: dict[bytes, list[Client]] = {path: [] for path in round.reads}
     seen = Seen(0, 0, [])
     clients = (_while_stopped if round.stopped else _come_and_go)(server, round, readers, seen)
     why = server.why
@@ -165,8 +178,8 @@ def count(n: int, what: str) -> str:
     return f"{n} {what}" + ("" if n == 1 else "s")
 
 
-def _come_and_go(server: Server, round: Round, readers: list[Client], seen: Seen) -> list[Client]:
-    """All the clients; after every eighth somebody asks for the numbers."""
+def _come_and_go(server: Server, round: Round, readers: dict[bytes, list[Client]], seen: Seen) -> list[Client]:
+    """All the clients, and in between those who only read."""
     clients: list[Client] = []
     there: list[Client] = []
 
@@ -181,14 +194,15 @@ def _come_and_go(server: Server, round: Round, readers: list[Client], seen: Seen
             return clients
         clients.append(server.client().ask(b"%0*d" % (SIZE, n), round.wait))
         there.append(clients[-1])
-        if n % 8 == 7:
-            readers.append(server.client())
-            readers[-1].send(ASK)
-    server.all_done(clients + readers)
+        if n % round.every == round.every - 1:
+            for path, asked in readers.items():
+                asked.append(server.client())
+                asked[-1].send(ASK % path)
+    server.all_done(clients + sum(readers.values(), []))
     return clients
 
 
-def _while_stopped(server: Server, round: Round, _: list[Client], seen: Seen) -> list[Client]:
+def _while_stopped(server: Server, round: Round, _: dict[bytes, list[Client]], seen: Seen) -> list[Client]:
     """Clients whose children all end while their parent cannot look."""
     clients = [server.client().gate(b"%0*d" % (SIZE, n)) for n in range(round.clients)]
     server.until(lambda: all(c.in_service for c in clients))
@@ -215,10 +229,10 @@ def _zombies_that_stay(server: Server) -> int:
     return max(len(server.zombies()) - 1, 0)
 
 
-def _numbers(server: Server, readers: list[Client], served: int, round: Round) -> list[str]:
-    """What the four numbers say that cannot be."""
-    end = _at_the_end(server, tries=3 if round.refuses else 1)
-    wrong = [said for said in map(lambda c: _torn(_stats(c), round), readers) if said][:1]
+def _numbers(server: Server, readers: dict[bytes, list[Client]], served: int, round: Round) -> list[str]:
+    """What the four numbers, and the journal, say that cannot be."""
+    end = _at_the_end(server, STATS, tries=3 if round.refuses else 1)
+    wrong = [said for c in readers[STATS] if (said := _torn(_read(c), round))][:1]
     if end is None:
         return [f"GET /stats has no answer: {server.why}"]
     for name, must in ("served", served), ("bytes", served * SIZE), ("active", 0):
@@ -226,21 +240,36 @@ def _numbers(server: Server, readers: list[Client], served: int, round: Round) -
             wrong.append(f"{name} is {end[name]} and must be {must}")
     if not (served > 0) <= end["peak"] <= round.at_once:
         wrong.append(f"peak is {end['peak']}, and at most {round.at_once} clients were there")
+    return wrong + (_of_journal(server, readers[JOURNAL], served) if JOURNAL in readers else [])
+
+
+def _of_journal(server: Server, readers: list[Client], served: int) -> list[str]:
+    """What the journal says that cannot be: every echo has its own entry."""
+    end = _at_the_end(server, JOURNAL, tries=1)
+    if end is None:
+        return [f"GET /journal has no answer: {server.why}"]
+    wrong = [] if end["entries"] == served else [f"the journal has {end['entries']} entries and must have {served}"]
+    for seen in [_read(c) for c in readers] + [end]:
+        if seen and seen["bytes"] != seen["entries"] * SIZE:
+            return wrong + [f"the journal says {seen['entries']} entries and {seen['bytes']} bytes, {SIZE} each"]
+        last = [n for n, _ in seen["last"]] if seen else []
+        if seen and last != [*range(seen["entries"] + 1 - len(last), seen["entries"] + 1)]:
+            return wrong + [f"the last entries of {seen['entries']} in the journal are {', '.join(map(str, last))}"]
     return wrong
 
 
-def _at_the_end(server: Server, tries: int) -> Optional[dict[str, int]]:
-    """The numbers now; several tries where who asks may be turned away."""
+def _at_the_end(server: Server, path: bytes, tries: int) -> Optional[dict]:
+    """What is there now; several tries where who asks may be turned away."""
     for _ in range(tries):
         last = server.client()
-        last.send(ASK)
+        last.send(ASK % path)
         server.until(lambda: last.done)
         if last.reply and last.reply.status == 200:
-            return _stats(last)
+            return _read(last)
     return None
 
 
-def _stats(client: Client) -> Optional[dict[str, int]]:
+def _read(client: Client) -> Optional[dict]:
     try:
         return json.loads(client.reply.body)
     except (AttributeError, ValueError):

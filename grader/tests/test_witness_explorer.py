@@ -253,9 +253,9 @@ def test_an_order_by_descriptors_is_thread_sanitizers_to_see(case, monkeypatch):
 
 # -- the command
 
-def test_the_command_says_how_to_step_through_it(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(race_check, "OUT", tmp_path)
+def test_where_nothing_could_be_kept_the_command_says_how_to_find_it_again(monkeypatch, tmp_path, capsys):
     racy = race_check.program("pool", ROOT / "starter", tmp_path)
+    racy = replace(racy, searches=program(ROOT / "starter", tmp_path / "explored").searches, luck=None)
     monkeypatch.setattr(helgrind, "testify", lambda *_: Testimony(ALL, True))
     monkeypatch.setattr(tsan, "testify", lambda *_: Testimony([], False, "no ThreadSanitizer"))
     assert race_check.tell(hear(racy, tmp_path), "mine") == 1

@@ -6,6 +6,7 @@ scenarios call it; so it only answers when that file is accused, and what it
 finds without an accuser is for the checks that look for a consequence.
 """
 import subprocess
+from dataclasses import replace
 from typing import Optional
 
 from grader.box.box import BoxError
@@ -41,7 +42,7 @@ def _testify(program: Program, searches: list[Search], accusations: list[Finding
             if isinstance(found, Unknown):      # the next scenario has the same file
                 silent = found.why
                 break
-            findings += told(found, program)
+            findings += _told_again(found, program, search)
             silent = silent or _why_silent(found)
             if all(f.confirmed_by for f in confirm(accusations, findings)):
                 break
@@ -60,14 +61,40 @@ def _why_silent(found: Found) -> str:
     return f"{found.scenario.name}: {found.symbols.words(seen.text, seen).strip()}"
 
 
-def told(found: Found, program: Program) -> list[Finding]:
-    """The races of a search that touch the student's files."""
+def _told_again(found: Found, program: Program, search: Search) -> list[Finding]:
+    """The races of a search; those that its replay shows as they are there,
+    with the replay's name, where it is kept."""
+    findings = told(found, program)
+    again = search.again(found) if findings else None
+    if not again:
+        return findings
+    shown = told(replace(found, explored=again.explored), program, again.id)
+    return shown + [f for f in findings if f.key not in {s.key for s in shown}]
+
+
+def consequence(program: Program) -> str:
+    """The name of an order in which the numbers end wrong, whether there is a
+    data race or not; "" where none is kept, or the explorer does not work."""
+    try:
+        for search in program.searches:
+            found = search.call()
+            again = search.again(found) if isinstance(found, Found) else None
+            if again and again.explored.verdict == "wrong-result":
+                return again.id
+    except FAILURES:
+        pass
+    return ""
+
+
+def told(found: Found, program: Program, replay: str = "") -> list[Finding]:
+    """The races of a search, or of the replay of that name, that touch the
+    student's files."""
     seen = found.explored
     races = [r for r in seen.races if seen.failed and not (r.first.atomic and r.second.atomic)]
     if not races:
         return []
     found.symbols.resolve(a.pc for r in races for a in (r.first, r.second))
-    teller = _Teller(found, program, Symbols(found.symbols.program))
+    teller = _Teller(found, program, Symbols(found.symbols.program), replay)
     made = [teller.finding(race) for race in races]
     return [f for f in made if any(a.file for a in f.accesses)]
 
@@ -75,7 +102,8 @@ def told(found: Found, program: Program) -> list[Finding]:
 class _Teller:
     """Makes findings of the races of one run."""
 
-    def __init__(self, found: Found, program: Program, names: Symbols):
+    def __init__(self, found: Found, program: Program, names: Symbols, replay: str):
+        self.replay = replay
         self.seen, self.scenario, self.program, self.names = found.explored, found.scenario, program, names
         self.places: Places = found.symbols
 
@@ -84,10 +112,12 @@ class _Teller:
         name, declared = self._variable(race)
         words = [f"The explorer agrees ({self.scenario.name}: {self.scenario.about or 'a scenario'}):",
                  *(f"    {side.sentence()}" for side in sides), "    and nothing orders the two."]
-        if self.seen.schedule:
+        if self.replay:
+            words.append(f"To step through it: make replay ID={self.replay} STEP=1")
+        elif self.seen.schedule:
             words.append(f"To step through it: make explore SCENARIO={self.scenario.name} finds an order and "
                          "prints its ID, and make replay ID=... repeats exactly that.")
-        return Finding(NAME, "race", name, declared, sides, "\n".join(words))
+        return Finding(NAME, "race", name, declared, sides, "\n".join(words), replay=self.replay)
 
     def _variable(self, race: explored.Race) -> tuple[Optional[str], Optional[str]]:
         """What both accesses touch, and where it is declared."""

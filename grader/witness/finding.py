@@ -5,12 +5,15 @@ from typing import Any, Iterable, Optional
 
 MEANING = {"race": "no common lock", "lock-order": "two orders can end in a deadlock",
            "misuse": "a lock is not used as it is meant to be",
-           "fd": "one descriptor is used by two threads in no order"}
+           "fd": "one descriptor is used by two threads in no order",
+           "wrong-number": "a wrong number proves a race condition"}
 ALONE = "{}; {} alone: {}; no points lost"
-LABEL = {"helgrind": "Helgrind", "tsan": "ThreadSanitizer", "explorer": "the explorer"}
+UNSEEN = "{}; no tool names two accesses: each may be in order, and the whole is not"
+LABEL = {"helgrind": "Helgrind", "tsan": "ThreadSanitizer", "explorer": "the explorer", "drd": "DRD"}
 BLIND = {"helgrind": "it does not understand C11 atomics",
          "tsan": "Helgrind saw nothing of it",
-         "explorer": "Helgrind saw nothing of it"}
+         "explorer": "Helgrind saw nothing of it",
+         "drd": "to Helgrind a semaphore is a lock, whatever it starts at"}
 REPEATS = "explorer"        # the tool whose words say how to have the same again
 
 
@@ -40,8 +43,10 @@ class Access:
 
 @dataclass
 class Finding:
-    """kind: "race", "lock-order", "misuse", or "fd" for a file descriptor that
-    TSan takes for memory. variable: "all.served", or None."""
+    """kind: "race", "lock-order", "misuse", "fd" for a file descriptor that
+    TSan takes for memory, or "wrong-number" for what bad luck has made of one.
+    variable: "all.served", or None. outcome: what that number was. replay: the
+    name by which make replay repeats it."""
 
     tool: str
     kind: str
@@ -50,6 +55,8 @@ class Finding:
     accesses: list[Access] = field(default_factory=list)
     text: str = ""
     confirmed_by: list[str] = field(default_factory=list)
+    outcome: str = ""
+    replay: str = ""
 
     @property
     def key(self) -> tuple:
@@ -59,11 +66,25 @@ class Finding:
     @property
     def verdict(self) -> str:
         """What the finding is worth, in a sentence."""
-        if self.confirmed_by:
-            by = " and ".join(LABEL.get(tool, tool) for tool in self.confirmed_by)
-            return f"{MEANING[self.kind]}; confirmed by {by}"
+        if self.confirmed:
+            return f"{MEANING[self.kind]}; confirmed by {self._confirmation()}"
+        if self.kind == "wrong-number":
+            return UNSEEN.format(MEANING[self.kind])
         return ALONE.format(MEANING[self.kind], LABEL.get(self.tool, self.tool),
                             BLIND.get(self.tool, "nobody else saw it"))
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it is more than one tool's word."""
+        return bool(self.confirmed_by or self.replay)
+
+    def _confirmation(self) -> str:
+        """Who confirms it; first of all, how to have it again."""
+        by = " and ".join(f"chaos ({self.outcome})" if tool == "chaos" else LABEL.get(tool, tool)
+                          for tool in self.confirmed_by if not (self.replay and tool == REPEATS))
+        if not self.replay:
+            return by
+        return f"replay: make replay ID={self.replay}" + (f"; also by {by}" if by else "")
 
     def to_dict(self) -> dict[str, Any]:
         """The record of result.json."""
@@ -77,7 +98,10 @@ UNNAMED = {"lock-order": "two locks", "misuse": "a lock"}
 
 
 def four_lines(finding: Finding) -> list[str]:
-    """The variable, one access, the other, what follows from it."""
+    """The variable, one access, the other, what follows from it. A wrong
+    number has no accesses."""
+    if finding.kind == "wrong-number":
+        return [f"wrong number: {finding.variable}", finding.outcome, finding.verdict]
     name = finding.variable or UNNAMED.get(finding.kind, "memory without a name")
     where = f", declared at {finding.declared}" if finding.declared else ""
     sides = [a.sentence() for a in finding.accesses[:2]]
@@ -102,24 +126,45 @@ def _writes(finding: Finding) -> int:
 
 def confirm(findings: Iterable[Finding], others: Iterable[Finding]) -> list[Finding]:
     """The findings, each with the tools that agree: a race with another
-    tool's race on the same variable or the same line of the student's, a lock
-    order with a lock order on one of its lines. Of a tool that can repeat what
-    it saw, its words go with the finding's."""
+    tool's race on the same variable or the same line of the student's, or
+    with a wrong number on that very field; a lock order with a lock order on one
+    of its lines. Of a tool that can repeat what it saw, its words go with the
+    finding's."""
     others = list(others)
     told = []
     for found in findings:
-        agreeing = [o for o in others if o.kind == found.kind and _agree(found, o)]
+        agreeing = [o for o in others if _agree(found, o)]
         again = next((o.text for o in agreeing if o.tool == REPEATS), "")
         told.append(dataclasses.replace(found, confirmed_by=sorted({o.tool for o in agreeing}),
+                                        outcome=_first("outcome", [found, *agreeing]),
+                                        replay=_first("replay", [found, *agreeing]),
                                         text="\n\n".join(filter(None, [found.text, again]))))
     return told
 
 
+def _first(name: str, findings: list[Finding]) -> str:
+    return next(filter(None, (getattr(f, name) for f in findings)), "")
+
+
 def _agree(one: Finding, other: Finding) -> bool:
-    names = _names(one) & _names(other)
+    if (one.kind, other.kind) == ("race", "wrong-number"):
+        return _fields(other) <= _fields(one)       # two that disagree accuse neither of them
+    if one.kind != other.kind:
+        return False
     places = {a.place for a in one.accesses if a.file} & {a.place for a in other.accesses if a.file}
-    return bool(names or places)
+    return bool(names(one) & names(other) or places)
 
 
-def _names(finding: Finding) -> set[str]:
+def names(finding: Finding) -> set[str]:
+    """Of a wide access more than one."""
     return set(finding.variable.split(" and ")) if finding.variable else set()
+
+
+def same_field(one: Finding, other: Finding) -> bool:
+    """Whether both are about a number of one name."""
+    return bool(_fields(one) & _fields(other))
+
+
+def _fields(finding: Finding) -> set[str]:
+    """The last words of its names: "served" of "all.served"."""
+    return {name.rpartition(".")[2] for name in names(finding)}

@@ -3,24 +3,30 @@
 Helgrind accuses; whether that counts is for a second witness to say, because
 Helgrind is wrong about atomics and fences (DESIGN.md, evidence 3): for
 ThreadSanitizer, which saw the same server, or for the explorer, which answers
-an accusation of a file that it can search.
+an accusation of a file that it can search. Beside a student two more are heard:
+DRD, of semaphores, and bad luck, of numbers that came out wrong.
 """
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Callable
 
-from grader.witness import explorer, witnesses
-from grader.witness.finding import Finding, confirm, merge
+from grader.witness import decides, explorer, outcome, witnesses
+from grader.witness.finding import Finding, confirm, merge, names, same_field
 from grader.witness.run import Launch, Program, Testimony, plain
 
 ACCUSER = "helgrind"
 RUNS = 3
+AT_ONCE = 2
+FIRST = "explorer", "tsan", "drd"       # whose record stands for what several see and Helgrind does not
 
 
 @dataclass
 class Hearing:
     """findings are Helgrind's, each with who confirms it; alone are those of
-    the others that Helgrind has nothing of."""
+    the others that Helgrind has nothing of, one for each variable and pair of
+    lines, each with who else sees it."""
 
     findings: list[Finding]
     alone: list[Finding]
@@ -46,9 +52,13 @@ class Hearing:
 
 
 def hear(program: Program, scratch: Path, launch: Launch = plain, runs: int = RUNS) -> Hearing:
-    """Ask every witness, all at once, each in so many runs, and then the
+    """Ask every witness, each in so many runs, then bad luck, and then the
     explorer. scratch is a directory for canaries."""
-    return _together(program, _ask(witnesses(), program, scratch, launch, runs))
+    program = replace(program, build=_once(program.build))
+    said = _ask(witnesses(), program, scratch, launch, runs)
+    if program.luck:
+        said[outcome.NAME] = program.luck()
+    return _together(program, said)
 
 
 def try_accused(program: Program, scratch: Path, launch: Launch, runs: int) -> Hearing:
@@ -57,24 +67,67 @@ def try_accused(program: Program, scratch: Path, launch: Launch, runs: int) -> H
     accuser = [w for w in witnesses() if w.NAME == ACCUSER]
     said = _ask(accuser, program, scratch, launch, runs)
     if said[ACCUSER].findings:
-        said |= _ask([w for w in witnesses() if w not in accuser], program, scratch, launch, runs)
+        said |= _ask([w for w in witnesses() if w not in accuser and decides(w)], program, scratch, launch, runs)
     return _together(program, said)
+
+
+def _once(build: Callable[[tuple[str, ...]], Path]) -> Callable[[tuple[str, ...]], Path]:
+    """The same, built once: a witness would find the program half written
+    where another one has it built again."""
+    lock, made = threading.Lock(), {}       # the lock guards made, and what is being built
+
+    def built(flags: tuple[str, ...]) -> Path:
+        with lock:
+            if flags not in made:
+                made[flags] = build(flags)
+            return made[flags]
+    return built
 
 
 def _ask(called: list, program: Program, scratch: Path, launch: Launch, runs: int) -> dict[str, Testimony]:
     """What each of these says, by name."""
-    with ThreadPoolExecutor(len(called)) as room:      # each waits for its own servers
+    # Each waits for its own servers, and two keep a small machine busy.
+    with ThreadPoolExecutor(min(len(called), AT_ONCE)) as room:
         return dict(zip((w.NAME for w in called),
                         room.map(lambda w: w.testify(program, scratch, launch, runs), called)))
 
 
 def _together(program: Program, said: dict[str, Testimony]) -> Hearing:
     """Let the explorer answer what was said, and put it all together."""
-    answer = explorer.answer(program, said[ACCUSER].findings)
+    beside = {w.NAME for w in witnesses() if not decides(w)}
+    testified = [f for name in beside & set(said) for f in said[name].findings]
+    answer = explorer.answer(program, said[ACCUSER].findings + testified)
     if answer:
         said[explorer.NAME] = answer
-    others = [f for name, t in said.items() if name != ACCUSER for f in t.findings]
+    others = [f for name, t in said.items() if name not in (ACCUSER, *beside) for f in t.findings]
     findings = confirm(said[ACCUSER].findings, others)
+    return Hearing(findings, _alone(program, findings, others + testified), said)
+
+
+def _alone(program: Program, findings: list[Finding], others: list[Finding]) -> list[Finding]:
+    """What Helgrind has nothing of."""
     accused = {f.key[:2] for f in findings}
-    alone = [o for o in confirm(others, findings) if not o.confirmed_by and o.key[:2] not in accused]
-    return Hearing(findings, merge(alone), said)
+    left = [o for o, heard in zip(others, confirm(others, findings))
+            if not heard.confirmed_by and o.key[:2] not in accused]
+    told: list[Finding] = []
+    for tool in [*FIRST, *sorted({o.tool for o in left} - {*FIRST, outcome.NAME})]:
+        mine = [o for o in left if o.tool == tool and not _is_told(o, told)]
+        told += confirm(merge(mine), [o for o in left if o.tool != tool])
+    numbers = [o for o in left if o.kind == "wrong-number"]
+    return told + _numbers(program, [n for n in numbers if not any(same_field(n, f) for f in findings + told)])
+
+
+def _is_told(finding: Finding, told: list[Finding]) -> bool:
+    """Whether all it is about has been told already."""
+    known = set().union(*(names(f) for f in told if f.kind == finding.kind))
+    return bool(names(finding)) and names(finding) <= known
+
+
+def _numbers(program: Program, wrong: list[Finding]) -> list[Finding]:
+    """Numbers that came out wrong and on which nobody sees a race, as one
+    finding; with an order that repeats it, where the explorer knows one."""
+    if not wrong:
+        return []
+    which = " and ".join(sorted(n.variable or "" for n in wrong))
+    said = "; ".join(dict.fromkeys(n.outcome for n in wrong))
+    return [replace(wrong[0], variable=which, outcome=said, replay=explorer.consequence(program))]

@@ -69,7 +69,7 @@ def read(text: str) -> Report:
         if line.startswith("---"):
             section = []
             report.sections.append(section)
-        elif frame := _frame(line):
+        elif frame := frame_of(line):
             if section:
                 section[-1].frames.append(frame)
         elif line:
@@ -81,7 +81,8 @@ def read(text: str) -> Report:
     return report
 
 
-def _frame(line: str) -> Optional[Frame]:
+def frame_of(line: str) -> Optional[Frame]:
+    """A line of a stack, as all of Valgrind's tools print it."""
     found = FRAME.match(line)
     if not found:
         return None

@@ -44,21 +44,25 @@ Launch = Callable[[list[str], dict[str, str], IO, IO], Process]
 class Search:
     """A scenario around one of the student's files. call() searches it and
     returns explore.boxed's Found or Unknown; explorer.FAILURES are what it may
-    raise."""
+    raise. again(found): searches.Again, where what was found is kept for make
+    replay, or None."""
 
     file: str
     call: Callable[[], object]
+    again: Callable[[object], object] = lambda found: None
 
 
 @dataclass(frozen=True)
 class Program:
     """What is to be witnessed. build(flags) compiles the server with further
     gcc flags and returns the executable, or raises WitnessError; files are the
-    student's, as they see them: "pool/stats.c"; searches are the explorer's."""
+    student's, as they see them: "pool/stats.c"; searches are the explorer's;
+    luck() plays rounds of bad luck and says what became of the numbers."""
 
     build: Callable[[tuple[str, ...]], Path]
     files: tuple[str, ...]
     searches: tuple[Search, ...] = ()
+    luck: Optional[Callable[[], "Testimony"]] = None
 
     def shown(self, path: Optional[str]) -> Optional[str]:
         """The student's name for a path in a report; None if not theirs."""

@@ -4,18 +4,28 @@ import hashlib
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Iterable, Union
+from typing import Iterable, NamedTuple, Optional, Union
 
 from grader.core.build import Builder
-from grader.explore import boxed, scenarios
+from grader.explore import boxed, kept, scenarios
 from grader.explore.boxed import CANARIES, Broken, Found, Unknown
+from grader.explore.finding import Explored
 from grader.explore.scenarios import KEPT, CannotBuild, Scenario
 from grader.explore.symbols import Symbols
 from grader.witness.run import Search
 
 TASK = "2b"             # whose numbers have no owner: a queue may be right for one who puts alone
 SCHEDULES = 20          # a race needs no particular order, and so few are enough
+FURTHER = 500           # for what comes of a race, where the few have not shown it
 SEED = 1
+
+
+class Again(NamedTuple):
+    """A failure that was kept, by the name that make replay knows it by, and
+    what its replay has shown."""
+
+    id: str
+    explored: Explored
 
 
 def _few(files: Iterable[str]) -> list[Scenario]:
@@ -27,9 +37,11 @@ def in_box(builder: Builder, files: Iterable[str], seed: int) -> tuple[Search, .
     return tuple(Search(s.module, partial(boxed.search, builder, s, seed)) for s in _few(files))
 
 
-def here(directory: Path, files: Iterable[str], out: Path) -> tuple[Search, ...]:
-    """Without a box, built into a directory that is kept."""
-    return tuple(Search(s.module, partial(_search, s, directory, out)) for s in _few(files))
+def here(directory: Path, files: Iterable[str], out: Path, keep: bool = False) -> tuple[Search, ...]:
+    """Without a box, built into a directory that is kept; with `keep` what is
+    found can be kept for make replay."""
+    more = {"again": partial(_again, directory)} if keep else {}
+    return tuple(Search(s.module, partial(_search, s, directory, out), **more) for s in _few(files))
 
 
 def _search(scenario: Scenario, directory: Path, out: Path) -> Union[Found, Unknown]:
@@ -40,6 +52,23 @@ def _search(scenario: Scenario, directory: Path, out: Path) -> Union[Found, Unkn
     except CannotBuild as error:    # it could build the canaries
         return Unknown(str(error).splitlines()[-1])
     return Found(scenario, scenarios.run(program, *scenario.budget, "--seed", str(SEED)), Symbols(program))
+
+
+def _again(directory: Path, found: Found) -> Optional[Again]:
+    """Keep what was found, if it can be repeated. A race alone is searched
+    further first, for what comes of it. Raises what explorer.FAILURES lists."""
+    program, explored = found.symbols.program, found.explored
+    if explored.verdict == "data-race":
+        budget = replace(found.scenario, schedules=FURTHER).budget
+        further = scenarios.run(program, *budget, "--seed", str(SEED))
+        explored = further if further.failed else explored
+    if not (explored.failed and explored.schedule):
+        return None
+    repeated = scenarios.run(program, "--replay", explored.schedule)
+    if (repeated.verdict, repeated.about) != (explored.verdict, explored.about):
+        return None
+    # With the whole budget, so that a mended build is searched as make explore does.
+    return Again(kept.keep(scenarios.find(found.scenario.name), directory, explored, SEED).id, repeated)
 
 
 def _sing(out: Path) -> None:

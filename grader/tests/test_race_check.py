@@ -1,0 +1,161 @@
+"""make race-check: one record, whoever saw it, and what comes of it."""
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.core.build import ROOT
+from grader.explore import cli, kept
+from grader.tests.raced import ALL, FOUR, SERVED, STATS, changed, number, only, own_place, program, race, scratch
+from grader.witness import explorer, hearing, outcome, searches
+from grader.witness.finding import Finding, confirm, four_lines
+from grader.witness.hearing import Hearing, hear
+from grader.witness.misfortune import Seen
+from grader.witness.run import Program, Testimony
+
+
+# -- a replay
+
+def test_what_the_explorer_confirms_is_kept_and_make_replay_repeats_it(scratch, capsys):
+    said = explorer.answer(program(ROOT / "starter", scratch), [race(v) for v in sorted(FOUR)])
+    told = confirm([race(v) for v in sorted(FOUR)], said.findings)
+    ids = {f.replay for f in told}
+    assert len(ids) == 1 and {f.variable for f in told} == FOUR
+    id = ids.pop()
+    assert told[0].verdict == f"no common lock; confirmed by replay: make replay ID={id}"
+    assert f"make replay ID={id} STEP=1" in told[0].text
+    assert cli.main(["replay", id]) == cli.FOUND
+    again = capsys.readouterr().out
+    assert "a wrong result" in again and "does not fail any more" not in again and "another build" not in again
+
+
+def test_a_race_of_which_nothing_comes_is_repeated_as_a_race(scratch, changed, capsys):
+    idle = changed(ROOT / "solutions", (ALL, f"{ALL}\nstatic long last;"),
+                   ("void stats_end(long bytes)\n{", "void stats_end(long bytes)\n{\n    last = bytes;"))
+    said = explorer.answer(program(idle, scratch), [race("last")])
+    (told,) = confirm([race("last")], said.findings)
+    assert told.replay and kept.load(told.replay).verdict == "data-race"
+    assert cli.main(["replay", told.replay]) == cli.FOUND and "data race" in capsys.readouterr().out
+
+
+def test_only_what_the_replay_shows_has_its_name(scratch):
+    racy = program(ROOT / "starter", scratch)
+    found = racy.searches[0].call()
+    both = explorer.told(found, racy)
+    again = racy.searches[0].again(found)
+    few = again._replace(explored=replace(again.explored, races=again.explored.races[:1]))
+    told = explorer._told_again(found, racy, replace(racy.searches[0], again=lambda _: few))
+    assert {f.key for f in told} == {f.key for f in both} and 0 < sum(bool(f.replay) for f in told) < len(told)
+
+
+def test_an_order_that_fails_otherwise_the_second_time_is_not_kept(scratch, monkeypatch):
+    racy = program(ROOT / "starter", scratch)
+    found = racy.searches[0].call()
+    otherwise = replace(found.explored, about="something else")
+    monkeypatch.setattr(searches.scenarios, "run", lambda *_: otherwise)
+    assert racy.searches[0].again(found) is None and not list(kept.KEPT.glob("*"))
+
+
+def test_in_a_grade_nothing_is_kept_and_the_words_stay(scratch):
+    said = explorer.answer(program(ROOT / "starter", scratch, keep=False), [race()])
+    (told,) = confirm([race()], said.findings)
+    assert told.verdict == "no common lock; confirmed by the explorer" and told.replay == ""
+    assert "make explore SCENARIO=stats-crowd" in told.text and not kept.KEPT.exists()
+
+
+def test_a_mended_build_is_searched_as_widely_as_make_explore_does(scratch):
+    racy = program(ROOT / "starter", scratch)
+    again = racy.searches[0].again(racy.searches[0].call())
+    assert (kept.load(again.id).schedules, kept.load(again.id).exhaust) == (3000, 1)
+
+
+# -- what a number that came out wrong confirms
+
+def test_a_wrong_number_confirms_a_race_on_that_very_field():
+    served, bytes_, both = confirm([race(), race("all.bytes"), race("all.bytes and all.served")], [SERVED])
+    assert served.verdict == "no common lock; confirmed by chaos (served is 61 and must be 64)"
+    assert both.confirmed_by == ["chaos"] and not bytes_.confirmed_by and not bytes_.outcome
+
+
+def test_two_numbers_that_disagree_accuse_neither():
+    torn = number("served and bytes", "a reading in between says served 3 and bytes 200, 100 each")
+    assert not any(f.confirmed_by for f in confirm([race(), race("all.bytes")], [torn]))
+
+
+@pytest.mark.parametrize("wrong, told", [
+    (["a reading in between says served 6 and bytes 500, 100 each", "served is 38 and must be 64",
+      "active is -2 and must be 0", "peak is 17, and at most 16 clients were there"], {"served", "active", "peak"}),
+    (["a reading in between says active -1 and peak 3"], {"active and peak"}),
+    (["2 zombies stay"], set()),
+])
+def test_each_number_that_was_wrong_is_a_finding(wrong, told):
+    said = outcome._told([Seen(64, 0, [], threads=True), Seen(64, 0, wrong, threads=True)])
+    assert {f.variable for f in said.findings} == told and said.measured == bool(told)
+    assert all(f.outcome in wrong and f.kind == "wrong-number" for f in said.findings)
+
+
+def test_rounds_in_which_nothing_is_wrong_are_a_measured_silence_and_speak_of_no_data_race():
+    said = outcome._told([Seen(64, 0, [], threads=True)] * 3)
+    assert said.measured and not said.findings and not said.speaks_of(race())
+    idle = outcome._told([Seen(64, 0, [], missing=["no process was forked"], nothing=True)])
+    assert not idle.measured and "no process was forked" in idle.reason
+
+
+def test_bad_luck_alone_does_not_answer_an_accusation(monkeypatch):
+    said = {"helgrind": Testimony([], True), "tsan": Testimony([], False, "no ThreadSanitizer"),
+            "drd": Testimony([], True, races_in=()), "chaos": outcome._told([Seen(64, 0, [], threads=True)])}
+    assert Hearing([race()], [], said).reason == "no ThreadSanitizer"
+
+
+def test_numbers_on_which_nobody_sees_a_race_are_one_finding_with_an_order_that_repeats_it(monkeypatch, scratch):
+    only(monkeypatch)
+    wrong = Testimony([SERVED, number("bytes", "bytes is 5900 and must be 6400")], True, races_in=())
+    racy = replace(program(ROOT / "starter", scratch), luck=lambda: wrong)
+    (found,) = hear(racy, scratch).alone
+    first, said, verdict = four_lines(found)
+    assert first == "wrong number: bytes and served"
+    assert said == "served is 61 and must be 64; bytes is 5900 and must be 6400"
+    assert verdict == f"a wrong number proves a race condition; confirmed by replay: make replay ID={found.replay}"
+    assert kept.load(found.replay).verdict == "wrong-result"
+
+
+def test_without_such_an_order_it_still_says_that_the_number_is_wrong(monkeypatch, scratch):
+    only(monkeypatch)
+    (found,) = hear(Program(Path, (STATS,), luck=lambda: Testimony([SERVED], True, races_in=())), scratch).alone
+    assert "no tool names two accesses" in found.verdict and "no points lost" not in found.verdict
+
+
+# -- one record
+
+def test_what_several_see_and_helgrind_does_not_is_one_record(monkeypatch, scratch):
+    only(monkeypatch, tsan=[race(tool="tsan"), race("all.bytes", "tsan", (21, 21))],
+         drd=[race(tool="drd", lines=(20, 27)), race("all.bytes and all.served", "drd", (29, 29))])
+    agrees = Testimony([race(tool="explorer", replay="stats-crowd-1")], True, races_in=(STATS,))
+    monkeypatch.setattr(explorer, "answer", lambda *_: agrees)
+    served, bytes_ = hear(Program(Path, (STATS,), luck=lambda: Testimony([SERVED], True, races_in=())), scratch).alone
+    assert (served.tool, served.confirmed_by) == ("explorer", ["chaos", "drd", "tsan"])
+    assert served.verdict == ("no common lock; confirmed by replay: make replay ID=stats-crowd-1; also by "
+                              "chaos (served is 61 and must be 64) and DRD and ThreadSanitizer")
+    assert (bytes_.tool, bytes_.confirmed_by) == ("tsan", ["drd"])
+
+
+def test_the_record_of_each_kind_is_what_the_report_knows():
+    schema = json.loads((ROOT / "grader/report/result.schema.json").read_text())["$defs"]["finding"]["properties"]
+    for found in race(replay="x-1"), SERVED, Finding("tsan", "fd", "a file descriptor", None):
+        assert set(found.to_dict()) <= set(schema) and found.kind in schema["kind"]["enum"]
+
+
+def test_a_program_that_two_witnesses_want_is_built_once():
+    built, both = [], threading.Barrier(2)
+    once = hearing._once(lambda flags: built.append(flags) or Path("server"))
+
+    def ask(flags: tuple[str, ...]) -> Path:
+        both.wait(10)
+        return once(flags)
+    with ThreadPoolExecutor(2) as room:
+        assert list(room.map(ask, [(), ()])) == [Path("server")] * 2
+    once(("-O0",))
+    assert built == [(), ("-O0",)]

@@ -14,6 +14,7 @@ import tomllib
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = re.compile(r"(<!-- points -->\n).*?(<!-- /points -->)", re.DOTALL)
 TITLE = re.compile(r"^### (\w+) · (.+)$", re.MULTILINE)
+ROW = re.compile(r"^\| ([qe]\d) \| \*\*(.+?)\*\* ", re.MULTILINE)
 
 
 def rows(rubric: Dict, titles: Dict[str, str]) -> List[str]:
@@ -39,7 +40,8 @@ def rows(rubric: Dict, titles: Dict[str, str]) -> List[str]:
 
 def filled(handout: str, rubric: Dict) -> str:
     """The handout with a current table. KeyError: a task without a heading."""
-    table = "\n".join(rows(rubric, dict(TITLE.findall(handout))))
+    titles = dict(TITLE.findall(handout) + ROW.findall(handout))
+    table = "\n".join(rows(rubric, titles))
     return PLACE.sub(lambda m: m[1] + table + "\n" + m[2], handout)
 
 

@@ -7,9 +7,12 @@ MINUTES = 60
 # of a file share what they build.
 PYTEST = $(PYTHON) -m pytest --dist loadfile
 
-grade: need-grade  ## grade SUBMISSIONS=dir, JOBS=1 at a time; without it, the sample class
+grade: need-grade  ## grade SUBMISSIONS=dir, JOBS=1 at a time, with MARKS=file; without it, the sample class
 	@grader/grade --out report/class $(if $(JOBS),--jobs $(JOBS)) \
-		--class $(SUBMISSIONS)
+		$(if $(MARKS),--marks '$(MARKS)') --class $(SUBMISSIONS)
+
+mark: need-grade  ## read the explanations of those graded, without names: MARKS=file keeps what you press
+	@grader/grade --out report/class --mark '$(or $(MARKS),report/marks.json)'
 
 dist:  ## pack what students get: build/clk-lab.tar.gz
 	@$(PYTHON) grader/dist.py
@@ -46,4 +49,4 @@ bench-pace: need-grade  ## how often do the checks that time say what? TIMES=50,
 need-%:
 	@grader/need $*
 
-.PHONY: grade dist starter test selftest flake bench bench-twins bench-pace
+.PHONY: grade mark dist starter test selftest flake bench bench-twins bench-pace

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.timeout(900)
 def test_every_case_of_the_class_gets_what_its_case_toml_says(tmp_path):
     done = subprocess.run([str(ROOT / "grader" / "grade"), "--jobs", "4", "--out", str(tmp_path),
-                           "--class", str(CLASS)], cwd=ROOT, stdin=subprocess.DEVNULL,
+                           "--marks", str(CLASS / "marks.json"), "--class", str(CLASS)], cwd=ROOT, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     assert {n: wrong for n, wrong in verify(tmp_path).items() if wrong} == {}

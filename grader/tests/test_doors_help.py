@@ -8,7 +8,7 @@ from grader.tests import unpacked
 from grader.tests.unpacked import ROOT, listed, make
 
 packed, kit = unpacked.packed, unpacked.kit
-INSTRUCTORS = {"grade", "dist", "starter", "test", "selftest", "flake",
+INSTRUCTORS = {"grade", "mark", "dist", "starter", "test", "selftest", "flake",
                "bench", "bench-pace", "bench-twins"}
 
 

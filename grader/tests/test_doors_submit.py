@@ -10,6 +10,7 @@ import pytest
 from grader import submit
 from grader.tests import unpacked
 from grader.tests.answered import answer
+from grader.tests.explained import explain, read_by_a_person
 from grader.tests.unpacked import ROOT, make, run
 
 packed, own = unpacked.packed, unpacked.own
@@ -82,11 +83,15 @@ def test_an_older_python_still_finds_the_students_id(tmp_path, monkeypatch):
 @pytest.mark.timeout(300)
 def test_a_solved_lab_checks_submits_and_grades_at_full_marks(solved):
     import json
+    explain(solved / "starter/answers.toml")
     checked = make("check", cwd=solved)
     assert checked.returncode == 0, checked.stdout
     assert make("submit", cwd=solved).returncode == 0
-    done = run(ROOT / "grader/grade", "--out", solved / "out",
-               solved / "submission-ada.tar.gz")
+    grade = ROOT / "grader/grade", "--out", solved / "out"
+    done = run(*grade, solved / "submission-ada.tar.gz")
+    assert done.returncode == 0, done.stdout
+    marks = read_by_a_person(solved / "out", solved / "marks.json")
+    done = run(*grade, "--marks", marks, solved / "submission-ada.tar.gz")
     assert done.returncode == 0, done.stdout
     [result] = (solved / "out").glob("*/result.json")
     record = json.loads(result.read_text())

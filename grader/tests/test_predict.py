@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from grader.bench.servers import ROOT
+from grader.params import params
 
-QUESTIONS = ["0a", "1a", "1b", "1c", "1d", "1e", "2a", "2b", "2c", "2d", "2e", "3a", "3b", "3c"]
+QUESTIONS = ["0a", "1a", "1b", "1c", "1d", "1e", "2a", "2b", "2c", "2d", "2e", "3a", "3b", "3c",
+             "q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8"]
 
 
 def predict(answers: Path, *words: str, handout: Path = ROOT / "handout.md", **options: object) -> tuple:
@@ -49,6 +51,17 @@ def test_what_is_said_is_kept_and_nothing_else_changes(answers: Path, said: str)
     left = [line for line in answers.read_text().splitlines() if not line.startswith("predict")]
     assert left == before
     assert f"said: {said}" in predict(answers)[1]
+
+
+def test_a_question_of_the_comparison_comes_with_the_students_own_numbers(answers: Path) -> None:
+    of_nobody = "capacity 16, clients 64, workers 8."
+    assert f"of who has no id in answers.toml yet: {of_nobody}" in " ".join(predict(answers, "--task", "q1")[1].split())
+    answers.write_text(answers.read_text().replace('student = ""', 'student = "Ada"', 1))
+    own = ", ".join(f"{name} {value}" for name, value in params("ada", "q1").items())
+    assert own + "." != of_nobody
+    assert f"of 'Ada': {own}." in " ".join(predict(answers, "--task", "q1")[1].split())
+    assert "umbers (" not in predict(answers, "--task", "q7")[1], "everybody has the same"
+    assert predict(answers, "--task", "e1")[0] == 2, "an explanation is no guess"
 
 
 def test_saying_it_again_replaces_it(answers: Path) -> None:

@@ -35,7 +35,9 @@ def calls(text: str) -> set:
 
 
 def test_every_task_with_checks_has_three_hints_and_no_other_has_any() -> None:
-    assert {task: len(own) for task, own in HINTS.items()} == {c["task"]: 3 for c in RUBRIC["check"]}
+    asked = re.compile(r"[qe]\d")        # the comparison: one measures and thinks
+    assert {task: len(own) for task, own in HINTS.items()} == {
+        c["task"]: 3 for c in RUBRIC["check"] if not asked.fullmatch(c["task"])}
 
 
 @pytest.mark.parametrize("task, text", EACH)

@@ -47,7 +47,7 @@ def everything(outcome: str = "pass", but: tuple = (), **more: object) -> list:
 
 def test_on_the_first_day_nothing_is_checked_and_1a_comes_next(here: Path) -> None:
     said = status(here)
-    assert said.count("not checked ") == 13 and "no checks" in of("0a", said)
+    assert said.count("not checked ") == 25 and "no checks" in of("0a", said)
     assert f"0 of {ALL} points" in said
     assert next_of(said).startswith("Next: 1a A process per client Say first what you expect: make predict TASK=1a")
     assert "make check TASK=1a" in next_of(said) and not (here / "build").exists()
@@ -126,6 +126,26 @@ def test_a_prediction_or_hours_make_no_answer_older_and_an_answer_does(here: Pat
     assert OLDER in of("3a", status(here))
 
 
+def test_a_new_measurement_makes_older_what_was_held_against_it_and_nothing_else(here: Path) -> None:
+    checked(here, check("q3.cpu", part="answers"), check("q1.accepted", part="answers"))
+    (here / "starter/compare.json").write_text("{}")
+    said = status(here)
+    assert OLDER in of("q3", said) and OLDER not in of("q1", said)
+    checked(here, check("q3.cpu", part="answers"), check("q1.accepted", part="answers"))
+    assert OLDER not in status(here)
+
+
+def test_what_a_person_reads_is_no_fault_of_the_machine_and_is_not_asked_for_again(here: Path) -> None:
+    known = [check(c["id"], part=c["part"]) for c in RUBRIC["check"] if c["task"] != "e2"]
+    checked(here, *known)
+    said = next_of(status(here))
+    assert said.startswith("Next: e2 ") and "make predict" not in said and "make hint" not in said
+    checked(here, check("e2.mechanism", "not-measured", "answers", "a person reads this"),
+            check("e2.number", "not-measured", "answers", "a person reads this"))
+    assert "a person reads this: e2.mechanism, e2.number" in of("e2", status(here))
+    assert "not measured on this machine" not in status(here) and "make submit" in next_of(status(here))
+
+
 def test_a_result_of_the_grader_alone_is_seen_too(here: Path) -> None:
     way.result(here, check("1a.overlap"))
     assert "4 of 9" in of("1a", status(here)) and OLDER not in status(here)
@@ -195,7 +215,7 @@ def test_what_this_machine_cannot_measure_is_said_and_is_not_next(here: Path) ->
     checked(here, *everything(but=("2b.race-check",)), check("2b.race-check", "not-measured", "pool"))
     said = status(here)
     assert "not measured on this machine: 2b.race-check" in of("2b", said)
-    assert next_of(said) == "Next: make check FULL=1, make compare, and then make submit"
+    assert next_of(said) == "Next: make check FULL=1, and then make submit"
 
 
 def test_when_all_is_reached_but_some_is_older_that_is_next(here: Path) -> None:

@@ -10,14 +10,16 @@ be kept.
 
 import argparse
 import os
+import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
-from answers import Unfit, kept, put
+from answers import Unfit, kept, put, student
 from questions import Question, read
 
 WIDEST = 78
+OWN = "\N{DEGREE SIGN}"       # marks a number that is each student's own
 
 
 def line(question: Question, said: str) -> str:
@@ -26,11 +28,24 @@ def line(question: Question, said: str) -> str:
     return text if len(text) <= WIDEST else text[:WIDEST - 3] + "..."
 
 
-def ask(question: Question, said: str) -> str:
-    """What the student says now; "" to leave it as it is."""
+def own_numbers(task: str, who: str) -> str:
+    """The student's numbers of a question, in a line."""
+    done = subprocess.run([sys.executable, "-m", "grader.params", who, task], cwd=Path(__file__).parents[2],
+                          capture_output=True, text=True, check=False)
+    numbers = ", ".join(" ".join(line.split()[1:]) for line in done.stdout.splitlines())
+    if done.returncode != 0 or not numbers:
+        raise Unfit("your own numbers cannot be told here: Python 3.11 or newer is needed")
+    whose = f"The numbers ({OWN}) of '{who}'" if who else f"The numbers ({OWN}) of who has no id in answers.toml yet"
+    return f"{whose}: {numbers}."
+
+
+def ask(question: Question, said: str, who: str) -> str:
+    """What the student says now; "" to leave it as it is. Raises Unfit."""
     print(f"{question.task} · {question.title}\n")
     for paragraph in question.text.splitlines():
         print(textwrap.fill(paragraph, WIDEST))
+    if OWN in question.text:
+        print(textwrap.fill(own_numbers(question.task, who), WIDEST))
     print()
     if said:
         print(f"You have said: {said}")
@@ -59,7 +74,8 @@ def main() -> int:
             return 0
         if options.task not in questions:
             raise Unfit(f"there is no question in task '{options.task}'; there is one in {', '.join(questions)}")
-        answer = options.say.strip() or ask(questions[options.task], said.get(options.task, ""))
+        answer = options.say.strip() or ask(questions[options.task], said.get(options.task, ""),
+                                              student(options.answers))
         if answer:
             put(options.answers, options.task, answer)
             print(f"Kept in {options.answers}: {options.task} \"{answer}\". Now see what comes.")

@@ -1,11 +1,13 @@
-"""The questions of the handout: in each task, the paragraph under Predict."""
+"""The questions of the handout: in each task, the paragraph under Predict, and
+those of the comparison, which are rows of a table."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List
+from typing import Dict, List
 
 TASK = re.compile(r"^### (\w+) · (.+)$", re.MULTILINE)
+ROW = re.compile(r"^\| ([qe]\d) \| \*\*(.+?)\*\* (.+?) \| .+ \|$", re.MULTILINE)
 PREDICT = re.compile(r"^\*\*Predict\*\* (.+?)(?=\n\n|\n\*\*|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -27,4 +29,11 @@ def read(handout: Path) -> List[Question]:
         asked = PREDICT.search(text, head.end(), end)
         if asked:
             found.append(Question(head[1], head[2], asked[1]))
-    return found
+    rows = (Question(*row) for row in ROW.findall(text))
+    return found + [row for row in rows if row.task.startswith("q")]       # an explanation is no guess
+
+
+def titles(handout: Path) -> Dict[str, str]:
+    """The title of each task and question, in the handout's order. Raises OSError."""
+    text = handout.read_text(encoding="utf-8")
+    return {**dict(TASK.findall(text)), **{task: title for task, title, _ in ROW.findall(text)}}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import List
 
 from lab.hints import texts
+from lab.predict import questions
 from lab.predict.answers import Unfit, kept as predictions
 from lab.status import lines, table
 from lab.way import record, say, tasks
@@ -31,7 +32,8 @@ def rows(options: argparse.Namespace, notes: List[str]) -> List[table.Row]:
         notes.append(f"No predictions can be seen: {error}")
     record.catch_up(options.dir, options.out)
     known, hints = record.read(options.dir), texts.read()
-    return [table.row(task, options.dir, known, id in said, texts.seen(id), len(hints.get(id, [])))
+    asked = {question.task for question in questions.read(options.handout)}
+    return [table.row(task, options.dir, known, id in said, texts.seen(id), len(hints.get(id, [])), id in asked)
             for id, task in tasks.tasks(options.handout, options.rubric).items()]
 
 

@@ -5,6 +5,7 @@ from typing import List
 from lab.status.table import Row, following, reason, waits_for
 from lab.way import say
 
+UNREAD = "a person reads this"      # as the grader says of an explanation
 HEAD = f"{'':4}{'task':<32}{'points':<15}{'prediction':<12}hints seen"
 
 
@@ -35,8 +36,12 @@ def task_lines(row: Row, colour: bool) -> List[str]:
         lines.append("    " + say.paint("older than your files: check again", "look", colour))
     if row.known and row.of(""):
         lines.append(say.filled(f"not checked yet: {names(row.of(''))}", "    "))
-    if row.of("not-measured"):
-        lines.append(say.filled(f"not measured on this machine: {names(row.of('not-measured'))}", "    "))
+    read = [c for c in row.of("not-measured") if row.observed(c) == UNREAD]
+    left = [c for c in row.of("not-measured") if c not in read]
+    if left:
+        lines.append(say.filled(f"not measured on this machine: {names(left)}", "    "))
+    if read:
+        lines.append(say.filled(f"{UNREAD}: {names(read)}", "    "))
     return lines
 
 
@@ -54,9 +59,9 @@ def next_lines(rows: List[Row], colour: bool) -> List[str]:
         older = [r.task.id for r in rows if r.older]
         if older:
             return [say.filled(f"Next: check again what is older than your files ({say.listed(older)}): make check")]
-        return ["Next: make check FULL=1, make compare, and then make submit"]
+        return ["Next: make check FULL=1, and then make submit"]
     task = row.task.id
-    facts = [] if row.said else [f"Say first what you expect: make predict TASK={task}"]
+    facts = [] if row.said or not row.asked else [f"Say first what you expect: make predict TASK={task}"]
     if row.older:
         facts.append("Your files have changed since they were checked.")
     elif row.known:
@@ -65,8 +70,8 @@ def next_lines(rows: List[Row], colour: bool) -> List[str]:
         if other:
             facts.append(f"All that is left of {task} waits for {other}: when your own part is done, go on with"
                          f" {other.partition('.')[0]}.")
-    facts += [f"make check TASK={task}, or make watch TASK={task} while you work",
-              f"make hint TASK={task}, when you are stuck"]
+    facts += [f"make check TASK={task}, or make watch TASK={task} while you work"]
+    facts += [f"make hint TASK={task}, when you are stuck"] if row.hints else []
     return [say.paint(f"Next: {task} {row.task.title}", "head", colour)] + [say.filled(f, "    ") for f in facts]
 
 

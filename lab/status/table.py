@@ -15,8 +15,8 @@ FIRST = re.compile(r"first make (\S+) pass")
 @dataclass(frozen=True)
 class Row:
     """A task, and what is known of its checks. older: those that were measured
-    in other files than there are now. said: what one expects was kept. seen:
-    how many of its hints."""
+    in other files than there are now. said: what one expects was kept; asked:
+    there is a question about that. seen: how many of its hints."""
 
     task: Task
     known: Dict[str, dict]
@@ -24,6 +24,7 @@ class Row:
     said: bool
     seen: int
     hints: int
+    asked: bool = True
 
     def outcome(self, check: Check) -> str:
         """pass, fail, blocked or not-measured; "" when it never ran."""
@@ -60,12 +61,13 @@ class Row:
         return bool(self.task.checks) and not self.open
 
 
-def row(task: Task, directory: Path, known: Dict[str, dict], said: bool, seen: int, hints: int) -> Row:
+def row(task: Task, directory: Path, known: Dict[str, dict], said: bool, seen: int, hints: int,
+        asked: bool = True) -> Row:
     """The facts of one task. Raises OSError."""
     now = {part: record.digest(directory, part, task.id) for part in task.parts}
     own = {c.id: known[c.id] for c in task.checks if c.id in known}
     older = [c for c in task.checks if c.id in own and own[c.id].get("files") != now[c.part]]
-    return Row(task, own, older, said, seen, hints)
+    return Row(task, own, older, said, seen, hints, asked)
 
 
 def following(rows: List[Row]) -> Optional[Row]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Collection, Dict, List, Tuple
 
 from lab.predict.answers import Unfit
-from lab.predict.questions import TASK
+from lab.predict.questions import titles
 
 try:
     import tomllib
@@ -47,11 +47,6 @@ def table(path: Path) -> dict:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise Unfit(f"{path} is not valid TOML: {error}") from error
-
-
-def titles(handout: Path) -> Dict[str, str]:
-    """The title of each task, in the handout's order. Raises OSError."""
-    return dict(TASK.findall(handout.read_text(encoding="utf-8")))
 
 
 def tasks(handout: Path, rubric: Path) -> Dict[str, Task]:

@@ -17,9 +17,10 @@ mark: need-grade  ## read the explanations of those graded, without names: MARKS
 dist:  ## pack what students get: build/clk-lab.tar.gz
 	@$(PYTHON) grader/dist.py
 
-starter:  ## make starter/ from solutions/, and the table of points
+starter:  ## make starter/ from solutions/, the table of points, and grader/MISTAKES.md
 	@$(PYTHON) grader/starter.py solutions starter
 	@$(PYTHON) grader/handout_points.py
+	@$(PYTHON) -m grader.corpus.mistakes
 
 test: need-test  ## run the kit's own tests, the quick ones
 	@$(PYTEST) -n 3 -m "not slow and not full" grader/tests

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 TWIN = "right"      # the directory of a mutant's own base
 LAB = "main.c", "net.c", "http.c", "echo.c"
 LISTS = "must_fail", "may_fail", "causes"
-WORDS = "base", "mode", "command", "protocol", "model", "waits"
+WORDS = "base", "mode", "command", "protocol", "model", "waits", "found"
 KNOWN = {"about", "origin", "note", "part", "unknown", *WORDS, *LISTS}
 
 
@@ -51,6 +51,7 @@ class Case:
     protocol: str = "http"
     model: str = "any"                  # further words may follow: "pool --workers 8"
     waits: str = ""                     # a check that is still to come
+    found: str = ""                     # in how many of the public servers that were read
 
     @property
     def design(self) -> bool:

@@ -25,7 +25,7 @@ from typing import Iterator, Optional
 
 from grader.core import build
 from grader.core.rubric import Rubric
-from grader.corpus import feedback, measure, results, tally, verify
+from grader.corpus import feedback, measure, mistakes, results, tally, verify
 from grader.corpus.measure import Bench, Measured, Stopped, stoppable
 from grader.corpus.mutant import ROOT, Broken, Case, load_all, load_rubrics, twins
 
@@ -204,12 +204,14 @@ def play(args: argparse.Namespace) -> int:
 
 
 def report(done: list[Outcome], of_starter: list[str], write: bool) -> int:
-    """Say what was off, once more, and write RESULTS.md. Returns the exit status."""
+    """Say what was off, once more, and write RESULTS.md and MISTAKES.md. Returns the exit status."""
     wrong = {o.name: o.wrong for o in done if o.wrong}
     good = len(done) - len(wrong)
     wrong.update({"starter": of_starter} if of_starter else {})
     if write:
-        results.write(results.matrix([(o.case, o.result, not o.wrong) for o in done if o.case and o.result]))
+        graded = [(o.case, o.result, not o.wrong) for o in done if o.case and o.result]
+        results.write(results.matrix(graded))
+        mistakes.write(mistakes.observed(graded))
     print(f"\n{good} of {len(done)} are as they should be")
     for name, why in wrong.items():
         print(f"  {name}: {'; '.join(why)}")

@@ -1,6 +1,7 @@
 """The pages for those who teach: what they claim of the kit is so."""
 
 import re
+import tomllib
 
 import pytest
 
@@ -8,15 +9,17 @@ from grader import dist
 from grader.core import cli as grade
 from grader.corpus import mutant
 from grader.explore.scenarios import table
-from grader.tests.test_handout import BANNED, ROOT, TASKS, prose, sentences, targets
+from grader.tests.test_handout import BANNED, HANDOUT, ROOT, TASKS, prose, sentences, targets
 
 KNOWN = mutant.load_rubrics()
 CASES = mutant.load_all(KNOWN)[0]
 MUTANTS = {c.name: c for c in CASES if not c.design}
 DESIGNS = {c.name for c in CASES if c.design}
 CHECKS = {id for rubric in KNOWN.values() for id in rubric.checks}
+HINTS = tomllib.loads((ROOT / "lab/hints/hints.toml").read_text("utf-8"))
 SOLUTIONS = (ROOT / "solutions/README.md").read_text("utf-8")
-PAGES = {"solutions/README.md": SOLUTIONS}
+TA = (ROOT / "grader/TA.md").read_text("utf-8")
+PAGES = {"solutions/README.md": SOLUTIONS, "grader/TA.md": TA}
 
 
 # ---- all pages --------------------------------------------------------------
@@ -84,3 +87,36 @@ def test_every_command_of_a_page_names_what_exists(page):
     "grader/grade --task 9z SUBMISSION", "python3 -m grader.corpus.nothing NAME"])
 def test_a_command_that_names_what_there_is_not_is_noticed(command):
     assert len(unknown(command)) == 1
+
+
+# ---- TA.md ------------------------------------------------------------------
+
+TA_PAGES = dict(re.findall(r"^## (\w+) · .+?\n(.*?)(?=^## |\Z)", TA, re.MULTILINE | re.DOTALL))
+
+
+def test_each_task_of_the_handout_has_a_page_by_its_title():
+    assert re.findall(r"^## (.+)$", TA, re.MULTILINE) == re.findall(r"^### (\w+ · .+)$", HANDOUT, re.MULTILINE)
+
+
+@pytest.mark.parametrize("task", TA_PAGES)
+def test_a_page_has_its_six_paragraphs_and_three_questions(task):
+    page = TA_PAGES[task]
+    assert re.findall(r"^\*\*([^*]+)\*\*", page, re.MULTILINE) == [
+        "You will see", "Ask", "Settle it", "The prediction", "Misconceptions", "Hints"]
+    asked = re.findall(r"^\d\. (.+?)(?=\n\d\.|\n\n)", page, re.MULTILINE | re.DOTALL)
+    assert len(asked) == 3 and all("?" in question for question in asked), asked
+    assert commands(page)
+    assert len(re.findall(r"^- Said ", page, re.MULTILINE)) >= 2
+
+
+@pytest.mark.parametrize("task", TA_PAGES)
+def test_a_page_says_when_each_hint_helps(task):
+    said = re.search(r"^\*\*Hints\*\* (.*)", TA_PAGES[task], re.MULTILINE | re.DOTALL)[1]
+    there = [str(n) for n in range(1, 4)] if task in HINTS else []
+    assert re.findall(r"(?:^|[.] )(\d) (?:when|for|before|only)", " ".join(said.split())) == there
+
+
+@pytest.mark.parametrize("task", TA_PAGES)
+def test_a_mistake_stands_on_the_page_of_a_task_that_finds_it(task):
+    for name in re.findall(r"\(`(\w+)`\)", TA_PAGES[task]):
+        assert [c for c in MUTANTS[name].must_fail if c.startswith(f"{task}.")], name

@@ -1,12 +1,14 @@
 """The pages for those who teach: what they claim of the kit is so."""
 
+import json
 import re
+import subprocess
 import tomllib
 
 import pytest
 
-from grader import dist
-from grader.core import cli as grade
+from grader import dist, handout_points, params
+from grader.core import cli as grade, rubric as rubrics
 from grader.corpus import mutant
 from grader.explore.scenarios import table
 from grader.tests.test_handout import BANNED, HANDOUT, ROOT, TASKS, prose, sentences, targets
@@ -19,7 +21,8 @@ CHECKS = {id for rubric in KNOWN.values() for id in rubric.checks}
 HINTS = tomllib.loads((ROOT / "lab/hints/hints.toml").read_text("utf-8"))
 SOLUTIONS = (ROOT / "solutions/README.md").read_text("utf-8")
 TA = (ROOT / "grader/TA.md").read_text("utf-8")
-PAGES = {"solutions/README.md": SOLUTIONS, "grader/TA.md": TA}
+TEACHING = (ROOT / "grader/TEACHING.md").read_text("utf-8")
+PAGES = {"solutions/README.md": SOLUTIONS, "grader/TA.md": TA, "grader/TEACHING.md": TEACHING}
 
 
 # ---- all pages --------------------------------------------------------------
@@ -47,7 +50,7 @@ def test_no_word_of_a_page_makes_light_of_the_reader(page):
 def test_every_check_and_every_mistake_that_a_page_names_exists(page):
     named = set(re.findall(r"`([1-3][a-e]?\.[a-z][a-z-]+)`", PAGES[page]))
     assert named - CHECKS == set()
-    assert named
+    assert named or page == "grader/TEACHING.md"
 
 
 def commands(text: str) -> list[str]:
@@ -120,3 +123,92 @@ def test_a_page_says_when_each_hint_helps(task):
 def test_a_mistake_stands_on_the_page_of_a_task_that_finds_it(task):
     for name in re.findall(r"\(`(\w+)`\)", TA_PAGES[task]):
         assert [c for c in MUTANTS[name].must_fail if c.startswith(f"{task}.")], name
+
+
+# ---- TEACHING.md ------------------------------------------------------------
+
+MINUTES = {cell: int(n) for cell, n in re.findall(
+    r"\| ([\w -]+?) \| (\d+) (?=\|)", TEACHING.partition("### Two weeks")[0])}
+WEEK = re.search(r"^### One week.*?(?=^### )", TEACHING, re.MULTILINE | re.DOTALL)[0]
+POINTS = {c.id: c.points for c in KNOWN["submission"].checks.values() if c.points}
+
+
+def worth(tasks: set) -> float:
+    return sum(points for id, points in POINTS.items() if id.partition(".")[0] in tasks)
+
+
+def test_every_link_of_a_page_leads_somewhere():
+    for page, text in PAGES.items():
+        for link in re.findall(r"\]\(([^)]+)\)", text):
+            assert ((ROOT / page).parent / link).is_file(), f"{page}: {link}"
+
+
+def test_the_points_of_the_plans_are_those_of_the_rubric():
+    assert {float(n) for n in re.findall(r"(\d+) points", TEACHING)} == {worth(set(TASKS)), 52}
+    asked = set(re.findall(r"--task (\w+)", WEEK))
+    assert worth(asked) == 52
+    assert asked | {"0a"} == set(re.findall(r"\d[a-e]", WEEK.splitlines()[2].partition(":")[0]))
+
+
+def test_the_hours_of_the_plans_are_the_sum_of_their_minutes():
+    assert len(MINUTES) == 16 and {t for t in MINUTES if re.fullmatch(r"\d\w", t)} == set(TASKS) - {"0a"}
+    assert sum(MINUTES.values()) == 14 * 60
+    week = {"set-up and 0a", "reading", *re.findall(r"--task (\w+)", WEEK)}
+    assert abs(sum(MINUTES[t] for t in week) / 60 - 8.5) < 0.25
+    shop = TEACHING.partition("### A workshop")[2].partition("##")[0]
+    assert sum(int(n) for n in re.findall(r"^\| (\d+) \|", shop, re.MULTILINE)) == 3 * 60
+
+
+def without(text: str, check: str) -> str:
+    """The rubric's text without the table of one check."""
+    return "".join(part for part in re.split(r"^(?=\[\[|\[causes\])", text, flags=re.MULTILINE)
+                   if f'\nid = "{check}"\n' not in part)
+
+
+@pytest.mark.parametrize("check", ["1b.undisturbed", "2c.order", "1a.overlap"])
+def test_a_check_is_left_out_as_the_page_says(check, tmp_path):
+    path = tmp_path / "rubric.toml"
+    path.write_text(without((ROOT / "grader/rubric.toml").read_text("utf-8"), check), encoding="utf-8")
+    less = rubrics.load(path)
+    assert set(KNOWN["submission"].checks) - set(less.checks) == {check}
+    table_of_points = handout_points.filled(HANDOUT, tomllib.loads(path.read_text("utf-8")))
+    assert f"| **all** | | **{worth(set(TASKS)) - POINTS[check]:g}** |" in table_of_points
+    _, broken = mutant.load_all({**KNOWN, "submission": less})
+    assert set(broken) >= {n for n, c in MUTANTS.items() if c.rubric is KNOWN["submission"] and check in c.must_fail}
+
+
+def test_a_new_key_gives_new_numbers_and_one_line_gives_everybody_the_same():
+    text = (ROOT / "grader/course.toml").read_text("utf-8")
+    def of(course: str) -> list[dict]:
+        return [params.params(f"s{n}", "2a", tomllib.loads(course)) for n in range(20)]
+    new = re.sub(r"^key = .*", 'key = "next"', text, flags=re.MULTILINE)
+    same = text.replace("per_student = true", "per_student = false")
+    assert of(new) != of(text) and len({str(p) for p in of(text)}) > 1
+    assert len({str(p) for p in of(same)}) == 1
+
+
+@pytest.mark.slow
+def test_the_puzzle_of_the_page_fails_and_mended_it_passes(tmp_path):
+    wrong = re.search(r"```c\n(.*?)```", TEACHING, re.DOTALL)[1]
+    gap = "    pthread_mutex_unlock(&lock);\n    if (left == 0)\n        return NULL;\n    pthread_mutex_lock(&lock);\n"
+    assert gap in wrong
+    mended = wrong.replace(gap, "    if (left == 0)\n        return pthread_mutex_unlock(&lock), NULL;\n")
+    said = {}
+    for name, text in ("wrong", wrong), ("mended", mended):
+        (tmp_path / f"{name}.c").write_text(text)
+        done = subprocess.run(["make", "-s", "explore", f"FILE={tmp_path / name}.c"], cwd=ROOT,
+                              capture_output=True, text=True, timeout=110)
+        said[name] = done.returncode == 0, done.stdout
+    assert not said["wrong"][0] and "2 tickets were sold for one seat" in said["wrong"][1]
+    assert said["mended"][0] and "none" in said["mended"][1], said
+
+
+@pytest.mark.slow
+def test_a_regrade_repeats_the_seed_and_the_verdict(tmp_path):
+    records = []
+    for n in range(2):
+        subprocess.run(["grader/grade", "--out", tmp_path / str(n), "--task", "1b.coalesced",
+                        "grader/corpus/class/one-wait"], cwd=ROOT, check=True, capture_output=True, timeout=110)
+        result = json.loads(next((tmp_path / str(n)).glob("*/result.json")).read_text("utf-8"))
+        records += [c for c in result["checks"] if c["check"] == "1b.coalesced"]
+    assert [(r["outcome"], r["seed"]) for r in records] == [("fail", records[0]["seed"])] * 2

@@ -135,6 +135,9 @@ compare:  ## measure the servers side by side, under a minute; QUICK=1 for a fir
 	@$(PYTHON) -m grader.bench.compare $(if $(DIR_GIVEN),--dir $(DIR)) \
 		$(if $(QUICK),--quick)
 
+handout:  ## the handout as a page and a PDF: report/handout.html, report/handout.pdf
+	@$(PYTHON) -m grader.handout
+
 submit:  ## pack what you hand in, after looking it over
 	@$(PYTHON) grader/submit.py $(DIR)
 
@@ -151,7 +154,7 @@ help:  ## show this list
 		{ printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 always:
-.PHONY: all part run load try hint predict check watch status reset chaos explore replay schedule zoo stuck race-check compare submit \
+.PHONY: all part run load try hint predict check watch status reset chaos explore replay schedule zoo stuck race-check compare handout submit \
 	doctor clean help always
 
 # The instructor's targets; students are not given this file.

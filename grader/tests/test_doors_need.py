@@ -70,6 +70,22 @@ def test_need_does_not_ask_for_what_another_use_needs(need):
 
 
 @as_root
+def test_need_asks_for_pandoc_where_the_handout_is_made_or_tested(need):
+    no_pandoc = HAVE.replace("echo", "[ $p = pandoc ] || echo")
+    assert need("grade", no_pandoc) == (0, "", "")
+    for use in "handout", "test", "selftest":
+        status, said, _ = need(use, no_pandoc)
+        assert status == 0 and "missing: pandoc\n" in said
+
+
+@as_root
+def test_need_asks_for_nothing_but_its_own_to_make_the_handout(need):
+    none = "#!/bin/sh\nexit 1\n"
+    _, said, _ = need("handout", none, more=["--tell"])
+    assert "missing: make python3 python3-jinja2 pandoc chromium\n" in said
+
+
+@as_root
 def test_need_prints_the_line_to_run_when_installing_fails(need):
     status, said, _ = need("test", HAVE_NOT_WRK, apt="#!/bin/sh\nexit 100\n")
     assert status == 3

@@ -1,0 +1,1 @@
+"""The handout as a page and as a PDF: handout.md stays the one source."""

@@ -142,7 +142,7 @@ submit:  ## pack what you hand in, after looking it over
 	@$(PYTHON) grader/submit.py $(DIR)
 
 doctor:  ## say what this machine can measure, and what it cannot
-	@$(PYTHON) grader/doctor
+	@$(PYTHON) -m grader.doctor
 
 clean:  ## remove everything that make made, but for the copies of make reset
 	rm -rf report .server

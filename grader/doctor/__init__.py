@@ -1,0 +1,1 @@
+"""What this machine can measure: needs nothing but Python, and says the rest."""

@@ -23,7 +23,8 @@ TARGET = ROOT / "build" / "clk-lab.tar.gz"
 TOP = "clk-lab"
 
 PACKED = ("Makefile", "LICENSE", "handout.md", "compile_flags.txt",
-          ".editorconfig", ".clang-format", ".gitignore", "pytest.ini", "lab",
+          ".editorconfig", ".clang-format", ".gitignore", ".devcontainer",
+          ".vscode", "pytest.ini", "lab",
           "starter", "grader")
 AGAIN = {f"lab/thread/{name}.c": f"starter/pool/{name}.c"
          for name in ("serve", "queue", "stats")}

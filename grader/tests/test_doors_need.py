@@ -86,6 +86,21 @@ def test_need_asks_for_nothing_but_its_own_to_make_the_handout(need):
 
 
 @as_root
+def test_need_puts_into_a_container_what_a_check_needs_and_its_own(need):
+    status, said, _ = need("container", HAVE.replace(
+        "echo", "case $p in gdb|less|wrk) continue;; esac; echo"))
+    assert status == 0 and "missing: gdb less\n" in said
+
+
+def test_need_sends_whoever_has_no_linux_to_the_doctor(tmp_path):
+    (tmp_path / "uname").write_text("#!/bin/sh\necho Darwin\n")
+    (tmp_path / "uname").chmod(0o755)
+    done = run(ROOT / "grader/need", "check",
+               env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert done.returncode == 3 and "make doctor says" in done.stdout
+
+
+@as_root
 def test_need_prints_the_line_to_run_when_installing_fails(need):
     status, said, _ = need("test", HAVE_NOT_WRK, apt="#!/bin/sh\nexit 100\n")
     assert status == 3

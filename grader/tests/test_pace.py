@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from grader.bench import pace as bench
 from grader.bench.compare import BUILT
-from grader.bench.pace import slower
 from grader.bench.servers import ROOT, Server, build, part, serial
 from grader.checks import timed
 from grader.core import rubric
@@ -188,7 +188,7 @@ def test_the_serial_server_in_the_place_of_another_never_passes(name):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name, never", [("reference", "fail"), ("slower", "pass")])
 def test_graded_the_reference_never_fails_and_a_slower_one_never_passes(tmp_path, name, never):
-    tree = ROOT / "solutions" if name == "reference" else slower(ROOT / "solutions", tmp_path)
+    tree = ROOT / "solutions" if name == "reference" else bench.slower(ROOT / "solutions", tmp_path)
     subprocess.run(["grader/grade", "--out", tmp_path / "out", "--task", "1a.pace", "--task", "2d.pace", tree],
                    cwd=ROOT, stdin=subprocess.DEVNULL, check=True, timeout=200)
     found = json.loads((tmp_path / "out" / tree.name / "result.json").read_text())
@@ -198,3 +198,25 @@ def test_graded_the_reference_never_fails_and_a_slower_one_never_passes(tmp_path
         assert record["outcome"] not in (never, "blocked"), record["observed"]
         assert record["outcome"] != "not-measured" or "EchoCo's beside itself" in record["observed"]
         assert record["seconds"] < 20
+
+
+# ---- the count --------------------------------------------------------------
+
+
+def graded(outcome: str) -> dict:
+    """A result of both checks, and of what they need first."""
+    return {"checks": [{"check": check, "outcome": outcome, "observed": "0.81"} for check in bench.CHECKS]
+            + [{"check": "1a.overlap", "outcome": "pass", "observed": ""}]}
+
+
+@pytest.mark.parametrize("outcomes, wrong", [
+    (("pass", "fail"), []), (("not-measured", "not-measured"), []), (("fail", "fail"), ["reference"]),
+    (("pass", "pass"), ["slower"]), (("pass", "blocked"), ["slower"])])
+def test_a_wrong_outcome_is_counted_and_told(monkeypatch, outcomes, wrong):
+    outcome = dict(zip(("reference", "slower"), outcomes))
+    monkeypatch.setattr(bench, "grade", lambda tree, *words: graded(outcome[tree.name]))
+    found, said = bench.count({name: Path(name) for name in outcome}, 3)
+    assert all(found[name][check][o] == 3 for name, o in outcome.items() for check in bench.CHECKS)
+    assert [line.split(":")[0] for line in said] == wrong * 6
+    [row] = [r for r in bench.rows(found, "idle") if r["name"] == f"1a.pace of the slower, idle, {outcome['slower']}"]
+    assert row["value"] == row["n"] == 3 and row["ratio"] == 1

@@ -17,7 +17,7 @@ KNOWN = mutant.load_rubrics()
 CASES = mutant.load_all(KNOWN)[0]
 MUTANTS = {c.name: c for c in CASES if not c.design}
 DESIGNS = {c.name for c in CASES if c.design}
-CHECKS = {id for rubric in KNOWN.values() for id in rubric.checks}
+CHECKS = {id for rubric in (*KNOWN.values(), rubrics.load(timing=True)) for id in rubric.checks}
 HINTS = tomllib.loads((ROOT / "lab/hints/hints.toml").read_text("utf-8"))
 SOLUTIONS = (ROOT / "solutions/README.md").read_text("utf-8")
 TA = (ROOT / "grader/TA.md").read_text("utf-8")
@@ -62,7 +62,7 @@ def unknown(command: str) -> list[str]:
     """What a command names that there is not: its target, and the words that choose something."""
     target = re.match(r"make ([a-z-]+)", command)
     known = {"EXP": {p.stem for p in (ROOT / "lab/try").glob("*.py")} - {"__main__", "server"},
-             "TASK": {*TASKS, *CHECKS}, "PART": {"serial", *KNOWN["submission"].directories()},
+             "TASK": {*TASKS, *CHECKS, *(c.partition(".")[0] for c in CHECKS)}, "PART": {"serial", *KNOWN["submission"].directories()},
              "SCENARIO": set(table(ROOT / "grader/scenarios/scenarios.toml"))}
     wrong = [target[1]] if target and target[1] not in targets("Makefile") | targets("grader/instructor.mk") else []
     if command.startswith("grader/grade "):
@@ -98,7 +98,8 @@ TA_PAGES = dict(re.findall(r"^## (\w+) · .+?\n(.*?)(?=^## |\Z)", TA, re.MULTILI
 
 
 def test_each_task_of_the_handout_has_a_page_by_its_title():
-    assert re.findall(r"^## (.+)$", TA, re.MULTILINE) == re.findall(r"^### (\w+ · .+)$", HANDOUT, re.MULTILINE)
+    assert re.findall(r"^## (.+)$", TA, re.MULTILINE) == [
+        *re.findall(r"^### (\w+ · .+)$", HANDOUT, re.MULTILINE), "The comparison"]
 
 
 @pytest.mark.parametrize("task", TA_PAGES)
@@ -125,6 +126,17 @@ def test_a_mistake_stands_on_the_page_of_a_task_that_finds_it(task):
         assert [c for c in MUTANTS[name].must_fail if c.startswith(f"{task}.")], name
 
 
+def test_each_question_has_a_row_and_each_explanation_a_sample_for_each_mark():
+    costs = TA.partition("## The comparison")[2]
+    asked = {c.partition(".")[0] for c in KNOWN["submission"].checks if re.match(r"[qe]\d\.", c)}
+    assert set(re.findall(r"^\| (q\d) \|", costs, re.MULTILINE)) == {a for a in asked if a[0] == "q"}
+    samples = dict(re.findall(r"^\*\*(e\d)\*\* .*\n\n((?:[- ] .*\n)+)", costs, re.MULTILINE))
+    assert set(samples) == {a for a in asked if a[0] == "e"}
+    for sample in samples.values():
+        assert re.findall(r"^- (\d): ", sample, re.MULTILINE) == ["2", "1", "0"]
+        assert all(len(text.split()) <= 60 for text in re.findall(r'"([^"]+)"', sample))
+
+
 # ---- TEACHING.md ------------------------------------------------------------
 
 MINUTES = {cell: int(n) for cell, n in re.findall(
@@ -144,9 +156,9 @@ def test_every_link_of_a_page_leads_somewhere():
 
 
 def test_the_points_of_the_plans_are_those_of_the_rubric():
-    assert {float(n) for n in re.findall(r"(\d+) points", TEACHING)} == {worth(set(TASKS)), 52}
     asked = set(re.findall(r"--task (\w+)", WEEK))
-    assert worth(asked) == 52
+    assert f"{worth(asked):g} points" in WEEK
+    assert worth({"e1", "e2", "e3", "e4"}) == 8 and "All but eight are found by machine" in TEACHING
     assert asked | {"0a"} == set(re.findall(r"\d[a-e]", WEEK.splitlines()[2].partition(":")[0]))
 
 
@@ -172,7 +184,7 @@ def test_a_check_is_left_out_as_the_page_says(check, tmp_path):
     less = rubrics.load(path)
     assert set(KNOWN["submission"].checks) - set(less.checks) == {check}
     table_of_points = handout_points.filled(HANDOUT, tomllib.loads(path.read_text("utf-8")))
-    assert f"| **all** | | **{worth(set(TASKS)) - POINTS[check]:g}** |" in table_of_points
+    assert f"| **all** | | **{sum(POINTS.values()) - POINTS[check]:g}** |" in table_of_points
     _, broken = mutant.load_all({**KNOWN, "submission": less})
     assert set(broken) >= {n for n, c in MUTANTS.items() if c.rubric is KNOWN["submission"] and check in c.must_fail}
 

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 from grader import dist
-from grader.corpus import mistakes, mutant
+from grader.corpus import mistakes, mutant, selftest
 
 KNOWN = mutant.load_rubrics()
 MUTANTS = {c.name: c for c in mutant.load_all(KNOWN)[0] if not c.design}
@@ -58,3 +58,14 @@ def test_a_figure_counts_programs_and_the_page_has_it():
 def test_the_page_of_mistakes_stays_with_the_instructor():
     packed = {str(p) for p in dist.files(mutant.ROOT)}
     assert "grader/MISTAKES.md" not in packed and "grader/rubric.toml" in packed
+
+
+def test_a_full_selftest_leaves_what_it_saw(monkeypatch):
+    kept = []
+    monkeypatch.setattr(selftest.results, "write", lambda data: None)
+    monkeypatch.setattr(selftest.mistakes, "write", kept.append)
+    checks = [{"check": "1b.coalesced", "outcome": "fail", "observed": "19 zombies stayed", "causes": []}]
+    done = [selftest.Outcome(MUTANTS["fork_single_wait"], "fork_single_wait", result={"checks": checks})]
+    for write in False, True:
+        selftest.report(done, [], write)
+    assert kept == [{"fork_single_wait": {"1b.coalesced": "19 zombies stayed"}}]

@@ -37,8 +37,7 @@ def foretold(case: Case, found: Measured) -> list[str]:
     mark = predicted(case.subject.directory / "answers.toml").get(case.task)
     if not mark:
         return []
-    return ["predicted before it was measured" if (found.predicted or {}).get(case.task) == mark
-            else "predicted, or changed, after it was measured"]
+    return [questions.BEFORE if (found.predicted or {}).get(case.task) == mark else questions.AFTER]
 
 
 def cpu(case: Case) -> str:

@@ -14,6 +14,7 @@ from grader.params import params
 
 WORKERS = 8             # of the pool, where a question gives no other number
 CLIENTS = 8             # of task 3c
+BEFORE, AFTER = "predicted before it was measured", "predicted, or changed, after it was measured"
 SHOWN = 100             # characters of a prediction
 
 

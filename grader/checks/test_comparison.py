@@ -1,5 +1,5 @@
 """The comparison: eight questions, and four explanations that a person reads."""
-from grader.checks import as_measured, explanations, questions
+from grader.checks import as_measured, explanations, foretold, questions
 from grader.checks.common import check
 from grader.core.subject import Case
 
@@ -14,6 +14,11 @@ def test_the_ceiling_of_a_pool_is_known(case: Case) -> str:
     return questions.rate(case)
 
 
+@check("q2.predicted")
+def test_q1_and_q2_were_predicted(case: Case) -> str:
+    return foretold.both(case)
+
+
 @check("q3.cpu")
 def test_the_cpu_of_a_connection_is_as_measured(case: Case) -> str:
     return as_measured.cpu(case)
@@ -22,6 +27,11 @@ def test_the_cpu_of_a_connection_is_as_measured(case: Case) -> str:
 @check("q4.memory")
 def test_the_memory_of_a_client_is_as_measured(case: Case) -> str:
     return as_measured.memory(case)
+
+
+@check("q4.predicted")
+def test_q3_and_q4_were_predicted(case: Case) -> str:
+    return foretold.both(case)
 
 
 @check("q5.rate")
@@ -34,6 +44,11 @@ def test_the_survivors_of_a_crash_are_counted(case: Case) -> str:
     return questions.survivors(case)
 
 
+@check("q6.predicted")
+def test_q5_and_q6_were_predicted(case: Case) -> str:
+    return foretold.both(case)
+
+
 @check("q7.lock")
 def test_the_price_of_a_lock_held_too_long_is_known(case: Case) -> str:
     return questions.lock(case)
@@ -42,6 +57,11 @@ def test_the_price_of_a_lock_held_too_long_is_known(case: Case) -> str:
 @check("q8.latency")
 def test_a_longer_queue_is_seen_to_change_nothing(case: Case) -> str:
     return questions.latency(case)
+
+
+@check("q8.predicted")
+def test_q7_and_q8_were_predicted(case: Case) -> str:
+    return foretold.both(case)
 
 
 @check("e1.mechanism")

@@ -69,7 +69,8 @@ def test_every_tree_compiles_without_a_warning(tmp_path, compiler, tree, part):
 def test_answers_of_both_trees_are_of_the_schema_and_have_the_same_tables():
     mine, theirs = answers.read(STARTER / "answers.toml"), answers.read(SOLUTIONS / "answers.toml")
     assert mine.student == "" and theirs.student
-    assert {t: list(v) for t, v in mine.tasks.items()} == {t: list(v) for t, v in theirs.tasks.items()}
+    asked = [{t: [k for k in v if not k.startswith("predict")] for t, v in tree.tasks.items()} for tree in (mine, theirs)]
+    assert asked[0] == asked[1]
     said = [v for table in mine.tasks.values() for v in table.values()]
     assert all(v in (0, "", -1) for v in said) and mine.design == "given", "-1: no number of the comparison yet"
 

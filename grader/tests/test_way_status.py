@@ -14,6 +14,7 @@ from grader.tests import unpacked, way
 from grader.tests.test_way_hint import RUBRIC
 from grader.tests.unpacked import make
 from grader.tests.way import call, check, checked, stand_in
+from lab.predict.answers import put
 
 packed, own = unpacked.packed, unpacked.own
 ALL = f"{sum(c.points for c in rubric.load().checks.values()):g}"
@@ -133,6 +134,13 @@ def test_a_new_measurement_makes_older_what_was_held_against_it_and_nothing_else
     assert OLDER in of("q3", said) and OLDER not in of("q1", said)
     checked(here, check("q3.cpu", part="answers"), check("q1.accepted", part="answers"))
     assert OLDER not in status(here)
+
+
+def test_a_prediction_makes_older_what_is_about_predictions(here: Path) -> None:
+    ids = "q1.accepted", "q2.predicted", "q3.cpu", "q4.predicted"
+    checked(here, *(check(id, "fail", "answers") for id in ids))
+    put(here / "starter/answers.toml", "q1", "64")
+    assert [OLDER in of(task, status(here)) for task in ("q1", "q2", "q3", "q4")] == [False, True, False, False]
 
 
 def test_what_a_person_reads_is_no_fault_of_the_machine_and_is_not_asked_for_again(here: Path) -> None:

@@ -46,6 +46,7 @@ VERDICTS = [
     ("verdicts WAITED_FOR", "misuse", "destroy while in use"),
     ("verdicts GONE", "misuse", "use after destroy"),
     ("verdicts UNMADE", "misuse", "use before init"),
+    ("verdicts NOWHERE", "crash", "a null pointer"),
     ("verdicts LEFT_THREAD", "leak", "a thread that nobody joins"),
     ("verdicts STRINGS", "data-race", ""),
     ("robust EXITS=exit(3)", "crash", "exit"),

@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { FRESH = 0xa5a5a5a5, GONE = 0xdeadbeef };     /* from malloc; destroyed */
+enum { NOWHERE = 4096 };    /* bytes: below lies nothing, on any Linux */
 
 static void check_memory(const void *address, uint32_t pc)
 {
@@ -18,6 +19,10 @@ static void check_memory(const void *address, uint32_t pc)
 
     if (where.region == HEAP)
         heap_check(address, 1, true, pc);
+    if (where.region == OUTSIDE && (uintptr_t)address < NOWHERE)
+        verdict(CRASH, "a null pointer",
+                "T%d uses a lock or semaphore at {c:%x} through a null pointer",
+                self->id, pc);
     if (where.region == OUTSIDE)
         verdict(UNSUPPORTED, "a lock in memory of a library",
                 "T%d uses a lock or semaphore at %p at {c:%x}, which is not in "

@@ -162,7 +162,7 @@ int main(void)
 }
 
 #elif defined OTHERS_LOCK || defined UNLOCKED || defined INIT_TWICE || defined IN_USE || defined GONE || \
-    defined UNMADE || defined WAITED_FOR
+    defined UNMADE || defined WAITED_FOR || defined NOWHERE
 static sem_t s;
 
 static void *hold(void *unused)
@@ -196,6 +196,9 @@ int main(void)
     pthread_mutex_lock(&m);
 #elif defined UNMADE
     sem_post(&s);
+#elif defined NOWHERE
+    sem_t *nobodys = NULL;
+    sem_post(nobodys + 1);
 #elif defined WAITED_FOR
     sem_init(&s, 0, 0);
 #else

@@ -36,7 +36,7 @@ def stand_in(here: Path, *plan: str) -> None:
 
 
 def environment(**more: str) -> dict:
-    clean = {k: v for k, v in os.environ.items() if k not in COLOURS}
+    clean = {k: v for k, v in os.environ.items() if k not in (*COLOURS, "MAKEFLAGS", "MAKELEVEL")}
     return {**clean, "PYTHONPATH": str(ROOT), **more}
 
 

@@ -58,7 +58,7 @@ def explore(given: argparse.Namespace) -> int:
                          "or say SCENARIO= or FILE=")
     status = 0
     for scenario in chosen:
-        if given.schedules:
+        if given.schedules is not None:
             scenario = replace(scenario, schedules=given.schedules)
         status = max(status, _search(scenario, given.dir, given.seed))
     return status
@@ -235,7 +235,7 @@ def _arguments(args: Optional[list[str]]) -> argparse.Namespace:
     for option in "--task", "--scenario", "--file":
         what.add_argument(option)
     search.add_argument("--seed", type=int, default=1)
-    search.add_argument("--schedules", type=int, default=0)
+    search.add_argument("--schedules", type=int)
     search.set_defaults(call=explore)
     repeat = commands.add_parser("replay")
     repeat.add_argument("id")

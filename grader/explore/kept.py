@@ -2,7 +2,7 @@
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from grader.explore.finding import Explored
@@ -29,11 +29,12 @@ class Kept:
     schedules: int
     exhaust: int
     seed: int
+    given: list[str] = field(default_factory=list)
 
     def as_scenario(self) -> Scenario:
         """What was searched, as it was then."""
-        return Scenario(self.scenario, Path(self.file), module=self.module, flags=tuple(self.flags),
-                        schedules=self.schedules, exhaust=self.exhaust)
+        return Scenario(self.scenario, Path(self.file), module=self.module, given=tuple(self.given),
+                        flags=tuple(self.flags), schedules=self.schedules, exhaust=self.exhaust)
 
     def same_failure(self, found: Explored) -> bool:
         return (found.verdict, found.about) == (self.verdict, self.about)
@@ -44,7 +45,8 @@ def keep(scenario: Scenario, directory: Path, found: Explored, seed: int) -> Kep
     digest = hashlib.sha256(f"{scenario} {found.verdict} {found.about} {found.schedule}".encode()).hexdigest()
     name = re.sub(r"[^A-Za-z0-9_-]", "-", scenario.name)[:40]
     kept = Kept(f"{name}-{digest[:6]}", scenario.name, str(scenario.file), scenario.module, list(scenario.flags),
-                str(directory), found.verdict, found.about, found.schedule, scenario.schedules, scenario.exhaust, seed)
+                str(directory), found.verdict, found.about, found.schedule, scenario.schedules, scenario.exhaust, seed,
+                list(scenario.given))
     return write(kept)
 
 
@@ -66,8 +68,8 @@ def load(id: str) -> Kept:
     try:
         if ID.fullmatch(id):
             kept = Kept(**json.loads(path.read_text("utf-8")))
-            if not isinstance(kept.flags, list):
-                raise TypeError("flags should be a list")
+            if not isinstance(kept.flags, list) or not isinstance(kept.given, list):
+                raise TypeError("flags and given should be lists")
             return kept
     except FileNotFoundError:
         pass

@@ -6,7 +6,7 @@ import subprocess
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Iterable
+from typing import Iterable, Optional
 
 from grader.explore.finding import Explored, parse
 
@@ -16,7 +16,7 @@ LAB = ROOT / "lab"
 EXPLORE_CC = LAB / "explore" / "explore-cc"
 KEPT = ROOT / "build" / "explore"           # the explorer's own objects
 SERVER = "serve.c"      # of a part
-INCLUDE = re.compile(r'^\s*#\s*include\s*"(queue|stats)\.h"', re.MULTILINE)
+INCLUDE = re.compile(r'^\s*#\s*include\s*"(?:\w+/)?(\w+)\.h"', re.MULTILINE)
 QUOTED = 3000       # characters of a compiler's messages that are kept
 
 
@@ -96,8 +96,15 @@ def find(name: str) -> Scenario:
     if not name.endswith(".c"):
         raise NoScenario(f"there is no scenario '{name}'; there are {', '.join(known)}, or a C file of your own")
     file = Path(name).resolve()
-    used = INCLUDE.search(file.read_text("utf-8", "replace"))
-    return Scenario(file.stem, file, module=f"pool/{used[1]}.c" if used else "")
+    like = _around(INCLUDE.findall(file.read_text("utf-8", "replace")), known.values())
+    return Scenario(file.stem, file, module=like.module, given=like.given) if like else Scenario(file.stem, file)
+
+
+def _around(headers: list[str], known: Iterable[Scenario]) -> Optional[Scenario]:
+    """One of those around a module whose header is among these; a server
+    comes with all its modules, and so first."""
+    about = [s for s in known if s.module and Path(s.module).stem in headers]
+    return next((s for s in about if s.whole), about[0] if about else None)
 
 
 def sources(scenario: Scenario, directory: Path) -> list[Path]:

@@ -273,11 +273,33 @@ def test_a_scenario_of_ones_own_is_built_with_the_module_that_it_includes(typed,
     assert status == 1 and "not 4" in said and "make replay ID=mine-" in said
 
 
+@pytest.mark.parametrize("name, part", [("serve", "pool"), ("journal", "locks")])
+def test_a_scenario_of_ones_own_may_be_about_any_module(typed, tmp_path, name, part):
+    shutil.copy(ROOT / "grader" / "scenarios" / f"{name}.c", tmp_path / "mine.c")
+    status, said = typed("explore", "--file", str(tmp_path / "mine.c"), "--dir", "solutions", "--schedules", "100")
+    assert status == 0 and "explore: mine" in said and "none, in all orders" in said
+
+
+def test_a_failure_of_a_whole_server_is_repeated_and_searched_for_in_another(typed, own):
+    serve = own / "pool" / "serve.c"
+    right = serve.read_text()
+    serve.write_text(right.replace("i < options->workers; i++)\n        queue_put", "i < 1; i++)\n        queue_put"))
+    assert serve.read_text() != right
+    status, said = typed("explore", "--scenario", "serve", "--dir", str(own))
+    id, schedule = re.search(r"make replay ID=(\S+)", said)[1], re.search(r"schedule: (.*build:\w+)", said)[1]
+    status, again = typed("replay", id)
+    assert status == 1 and f"schedule: {schedule}" in again
+    serve.write_text(right)
+    status, mended = typed("replay", id)
+    assert status == 0 and "not this failure, and no other" in mended
+
+
 @pytest.mark.parametrize("arguments, words", [
     (["--task", "9z"], "no scenarios of task '9z'; choose TASK from 2a, 2b, 2c"),
     (["--task", ""], "no scenarios of task ''"),
     (["--scenario", "nosuch"], "no scenario 'nosuch'"),
     (["--scenario", "flag", "--schedules", "-4"], "--schedules takes a number from 1"),
+    (["--scenario", "flag", "--schedules", "0"], "--schedules takes a number from 1"),
     (["--scenario", "queue-of-one", "--dir", "lab"], "there is no pool/queue.c in"),
 ])
 def test_what_cannot_be_searched_is_said_in_a_line(typed, arguments, words):

@@ -26,7 +26,8 @@ class Race:
 
 @dataclass(frozen=True)
 class Event:
-    """One step of a told run. about: another thread's number, or a descriptor."""
+    """One step of a told run. about: another thread's number, or a descriptor;
+    frame: the number of the function's frame that it is in, or 0."""
 
     thread: int
     action: str
@@ -36,6 +37,17 @@ class Event:
     size: int
     value: Optional[int]
     about: int
+    frame: int = 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A stay in a function: where it was called, a place inside it, and the
+    number of the frame that called it. Numbers begin at 1; 0 is none."""
+
+    called_at: int
+    inside: int
+    by: int
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,7 @@ class Explored:
     names: tuple[Name, ...] = ()
     events_lost: int = 0
     events: tuple[Event, ...] = field(default=(), repr=False)
+    frames: tuple[Frame, ...] = field(default=(), repr=False)
 
     @property
     def failed(self) -> bool:
@@ -115,6 +128,7 @@ def parse(line: str) -> Explored:
             threads=tuple(Thread(**t) for t in told.pop("threads", [])),
             blocks=tuple(Block(*b) for b in told.pop("blocks", [])),
             names=tuple(Name(**n) for n in told.pop("names", [])),
-            events=tuple(Event(*e) for e in told.pop("events", [])), **told)
+            events=tuple(Event(*e) for e in told.pop("events", [])),
+            frames=tuple(Frame(*f) for f in told.pop("frames", [])), **told)
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"not what the explorer prints: {error}") from error

@@ -3,13 +3,13 @@ student's is a *call*, and what it does in one go a *piece* of it."""
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Optional
+from typing import Iterable, Optional
 
 from grader.explore.finding import Event, Explored
 from grader.explore.symbols import Symbols
+from grader.story.stacks import Called, Stacks
 
 WAITS = {"cond-woken", "cond-timeout"}      # steps that come after a wait, whatever it was for
-WORD = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
 
 @dataclass
@@ -18,16 +18,21 @@ class Call:
 
     thread: int
     function: str                   # "" for the scenario's own doings
+    frame: int = 0
     events: list[Event] = field(default_factory=list)
 
 
 @dataclass
 class Piece:
-    """Steps of one call that nobody interrupted."""
+    """Steps of one call that nobody interrupted and that no other call's are
+    among."""
 
     call: Call
     events: list[Event]
-    whole: bool = True              # all of the call
+    whole: bool = True              # all of the call, which has returned
+    calls: Optional[Called] = None  # it ends where its call has called another, whose steps come next
+    crossed: bool = False           # others come before its call goes on or returns
+    again: bool = False             # others have come since its call's last one
     waits: bool = False             # it ends where its thread has to wait
     preempted: bool = False         # it ends where its thread could have gone on
     stays: bool = False             # its thread is there when another one fails
@@ -44,73 +49,104 @@ class Places:
         itself is what is told of."""
         self._symbols, self._part = symbols, part
 
-    def function(self, event: Event) -> Optional[str]:
-        """The student's function of a step, "" for the scenario's own, None
-        for what belongs to whoever has called it: a header's."""
+    def function(self, event: Event) -> str:
+        """The student's function of a step, or "" for the scenario's own."""
         where = self._symbols.line(event.pc)
-        if event.pc and where.file.endswith(".h"):
-            return None
         if not event.pc or self._part and Path(where.file).parent.name != self._part:
             return ""
         return where.function
-
-    def called(self, event: Event) -> str:
-        """The function that a scenario's line calls as its last, if any."""
-        words = [w for w in WORD.findall(self._symbols.source(event.pc)) if w.startswith(("queue_", "stats_"))]
-        return words[-1] if words else ""
 
 
 def calls(events: list[Event], places: Places) -> dict[int, Call]:
     """The call of each step, by the step's place in the list."""
     found: dict[int, Call] = {}
-    for thread in {e.thread for e in events}:
-        mine = [(i, e) for i, e in enumerate(events) if e.thread == thread]
-        now: Optional[Call] = None
-        for n, (i, event) in enumerate(mine):
-            function = places.function(event)
-            if function is None:
-                function = _of_header(mine, n, now, places)
-            if now is None or function != now.function or not function:
-                now = Call(thread, function)
-            now.events.append(event)
-            found[i] = now
+    stays: dict[tuple[int, int, str], Call] = {}
+    now: dict[int, Call] = {}           # by thread
+    for i, event in enumerate(events):
+        thread, function = event.thread, places.function(event)
+        if not function:
+            call = Call(thread, "")
+        elif event.frame:
+            call = stays.setdefault((thread, event.frame, function), Call(thread, function, event.frame))
+        else:                           # without hooks nobody knows where one ends
+            call = now[thread] if thread in now and now[thread].function == function else Call(thread, function)
+        call.events.append(event)
+        found[i] = now[thread] = call
     return found
 
 
-def _of_header(mine: list, n: int, now: Optional[Call], places: Places) -> str:
-    """Of whom a step in a header is: of the function that this thread is in,
-    or of the next one, which the scenario has just called."""
-    if now and now.function:
-        return now.function
-    following = next((f for _, e in mine[n:] if (f := places.function(e)) is not None), "")
-    return following or (places.called(mine[n - 1][1]) if n else "") or "?"
-
-
-def pieces(events: list[Event], of: dict[int, Call], found: Explored) -> list[Piece]:
+def pieces(events: list[Event], of: dict[int, Call], stacks: Stacks, found: Explored) -> list[Piece]:
     """The run as it was: piece after piece, and how each ends."""
     made: list[Piece] = []
     for i, event in enumerate(events):
         if not made or made[-1].call is not of[i]:
             made.append(Piece(of[i], []))
         made[-1].events.append(event)
-    following: dict[int, Event] = {}
+    following: dict[int, Piece] = {}
     for piece in reversed(made):
-        piece.before = following.get(piece.call.thread)
-        following[piece.call.thread] = piece.events[0]
+        _left(piece, following.get(piece.call.thread), stacks)
+        following[piece.call.thread] = piece
+    for n, piece in enumerate(made):
+        if piece.before and not piece.whole:
+            _cross(piece, (made[i] for i in range(n + 1, len(made))), stacks)
+    _end(made, stacks, found)
+    return made
+
+
+def _left(piece: Piece, following: Optional[Piece], stacks: Stacks) -> None:
+    """Whether a piece is all of its call, or where it is left for another."""
+    if following is None:       # who takes no step after it may be in the middle of a call
+        piece.whole = False
+        return
+    piece.before = following.events[0]
+    inside = piece.call.frame in stacks.of(piece.before)
+    if inside and piece.call.function and following.call is not piece.call:
+        piece.calls = stacks.called(piece.call.frame, piece.before)
+    piece.whole = len(piece.events) == len(piece.call.events) and not inside
+
+
+def _cross(piece: Piece, rest: Iterable[Piece], stacks: Stacks) -> None:
+    """Note whether others come before its call goes on or returns."""
+    for other in rest:
+        if other.call is piece.call:
+            other.again = piece.crossed
+            return
+        if other.call.thread != piece.call.thread:
+            piece.crossed = True
+        elif piece.call.frame not in stacks.of(other.events[0]):
+            return
+
+
+def _end(made: list[Piece], stacks: Stacks, found: Explored) -> None:
+    """Note how each stretch of a thread ends, and who is interrupted then."""
     locks = Locks()
     open: dict[int, set[int]] = {}      # what interrupted calls have touched, by thread
-    for piece, next_one in zip(made, made[1:] + [None]):
-        open.pop(piece.call.thread, None)
+    told: dict[tuple[int, int], Call] = {}
+    shown: Optional[Piece] = None       # the last of this stretch that is told
+    for piece, next_one in zip(made, [*made[1:], None]):
+        thread = piece.call.thread
+        open.pop(thread, None)
         piece.matters = frozenset().union(*open.values())
         for event in piece.events:
             locks.take(event)
-        # Who takes no step after it may be in the middle of a call.
-        piece.whole = len(piece.events) == len(piece.call.events) and piece.before is not None
-        if next_one is None or next_one.call.thread != piece.call.thread:
+        if piece.call.function:
+            shown = piece
+            told[thread, piece.call.frame] = piece.call
+        if next_one is None or next_one.call.thread != thread:
             _ends(piece, locks, found)
-        if piece.preempted and piece.call.function:
-            open[piece.call.thread] = {e.address for e in piece.call.events if e.address}
-    return made
+            inside = stacks.of(piece.before or piece.events[-1])
+            if not piece.call.function and shown and shown.call.frame in inside:
+                _as_of(piece, shown)
+            if piece.preempted:
+                within = [told[thread, f] for f in inside if (thread, f) in told] + [piece.call] * bool(piece.call.function)
+                open[thread] = {e.address for call in within for e in call.events if e.address}
+            shown = None
+
+
+def _as_of(piece: Piece, shown: Piece) -> None:
+    """What is not told happens inside of the call that was told last."""
+    shown.waits, shown.preempted, shown.stays = piece.waits, piece.preempted, piece.stays
+    shown.holds, shown.before = piece.holds, piece.before
 
 
 def _ends(piece: Piece, locks: "Locks", found: Explored) -> None:

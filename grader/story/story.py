@@ -11,6 +11,7 @@ from grader.explore.finding import Event, Explored
 from grader.explore.symbols import PLACE, Line as SourceLine, Symbols
 from grader.story.calls import Piece, Places, calls, pieces
 from grader.story.fields import Names
+from grader.story.stacks import Stacks
 
 MOST = 30               # lines of a story, its head and its end included
 MOST_SEEN = 6           # of them for what was seen
@@ -58,11 +59,12 @@ class Story:
 def story(found: Explored, symbols: Symbols, part: str = "") -> Story:
     """Of a failure with its events. part: the directory of the student's files,
     or "" where the scenario itself is what is told of."""
-    events = tell.visible(found.events, found)
+    stacks, events = Stacks(found, symbols), tell.visible(found.events, found)
     symbols.resolve(e.pc for e in events)
+    events = [stacks.at_home(e) for e in events]
     seen = seen_of(found)
     names = Names(symbols, found, [*(e.address for e in events if e.address), *addresses(seen)])
-    parts = pieces(events, calls(events, Places(symbols, part)), found)
+    parts = pieces(events, calls(events, Places(symbols, part)), stacks, found)
     lines = list(_merged(_undivided(list(_lines(parts, names, symbols)))))
     lines, after = _without_the_rest(lines)
     lines, before = _shortened(lines, MOST - 5 - min(len(seen), MOST_SEEN))
@@ -100,14 +102,22 @@ def _place(line: SourceLine, part: str) -> str:
 
 def _lines(parts: list[Piece], names: Names, symbols: Symbols) -> Iterator[Line]:
     """What the scenario does for itself is nobody's matter."""
-    for piece in parts:
-        if not piece.call.function:
-            continue
-        if piece.whole and not piece.preempted and not piece.waits:
+    told = [piece for piece in parts if piece.call.function]
+    for piece, following in zip(told, [*told[1:], None]):
+        if _in_one(piece, following):
             lines = list(_in_detail(piece, names, symbols, only=_concerns(piece)))
-            yield from [*lines[:MOST_OF_A_CALL], _whole(piece, names)]
+            yield from [*lines[:MOST_OF_A_CALL], _summary(piece, names)]
         else:
-            yield from _in_detail(piece, names, symbols)
+            yield from _calling(piece, list(_in_detail(piece, names, symbols)), names, symbols)
+
+
+def _in_one(piece: Piece, following: Optional[Piece]) -> bool:
+    """Whether a line is enough: nobody is told to come between, nor while it
+    is in what it has called. following: the piece that is told next."""
+    if piece.whole and piece.preempted:
+        return following is not None and following.call.thread == piece.call.thread
+    return not piece.preempted and not piece.waits and \
+        (piece.whole or piece.before is not None and not piece.crossed and not piece.again)
 
 
 def _concerns(piece: Piece) -> set[int]:
@@ -118,9 +128,10 @@ def _concerns(piece: Piece) -> set[int]:
             or e.action == "broadcasts" and e.value}
 
 
-def _whole(piece: Piece, names: Names) -> Line:
-    """A call that nobody interrupted: which elements of an array it has read,
-    and what it has left behind."""
+def _summary(piece: Piece, names: Names) -> Line:
+    """What nobody interrupted: which elements of an array it has read, and
+    what it has left behind. Where it is not the whole call, others may come
+    before it acts on what it has read of theirs."""
     taken: dict[str, str] = {}
     left: dict[str, str] = {}
     for event in piece.events:
@@ -129,10 +140,31 @@ def _whole(piece: Piece, names: Names) -> Line:
             continue
         if event.action in WRITES:
             left[name] = _value(event)
-        elif event.action in READS and name.endswith("]"):
+        elif event.action in READS and (name.endswith("]") or not piece.whole and event.address in piece.matters):
             taken[name] = _value(event)
     said = [f"reads {_pairs(taken)}"] * bool(taken) + [_pairs(left)] * bool(left)
-    return Line(piece.call.thread, piece.call.function, ": ".join(["complete", *["; ".join(said)] * bool(said)]))
+    said += [f"calls {piece.calls.function}"] if piece.calls else []
+    return Line(piece.call.thread, piece.call.function, ": ".join([_how_far(piece), *["; ".join(said)] * bool(said)]))
+
+
+def _how_far(piece: Piece) -> str:
+    if piece.whole:
+        return "complete"
+    if piece.events[0] is piece.call.events[0]:
+        return "begins"
+    return "goes on" if piece.calls else "comes to its end"
+
+
+def _calling(piece: Piece, lines: list[Line], names: Names, symbols: Symbols) -> list[Line]:
+    """A piece's lines and where it then calls another function."""
+    if not piece.calls or not (piece.calls.pc or _mark(piece)):
+        return lines
+    does, mark, more = f"calls {piece.calls.function}", _mark(piece), _more(piece, names) if _mark(piece) else ""
+    place = str(symbols.line(piece.calls.pc)) if piece.calls.pc else ""
+    if place and lines[-1].place == place:
+        last = lines[-1]
+        return [*lines[:-1], replace(last, does=f"{last.does}; {does}", mark=mark or last.mark, more=more)]
+    return [*lines, Line(piece.call.thread, piece.call.function, does, place, symbols.source(piece.calls.pc), mark, more)]
 
 
 def _pairs(values: dict[str, str]) -> str:
@@ -161,16 +193,16 @@ def _in_detail(piece: Piece, names: Names, symbols: Symbols, only: Optional[set[
             groups.append([event])
             numbers.append(set())
         numbers[-1].add(number)
-    begun = piece.events[0] is not piece.call.events[0]
+    ends = "" if piece.calls else _mark(piece)
     for n, group in enumerate(groups):
         if only is not None and not only & numbers[n]:
             continue
         last = n == len(groups) - 1
-        mark = _mark(piece) if last and _mark(piece) else "again" if n == 0 and begun else ""
+        mark = ends if last and ends else "again" if n == 0 and piece.again else ""
         given = symbols.line(group[0].pc).file.endswith(".h")      # a header's line says nothing
         yield Line(piece.call.thread, piece.call.function, _doing(group, names),
                    "" if given else str(symbols.line(group[0].pc)), "" if given else symbols.source(group[0].pc),
-                   mark, _more(piece, names) if mark and mark == _mark(piece) else "")
+                   mark, _more(piece, names) if mark and mark == ends else "")
 
 
 def _mark(piece: Piece) -> str:

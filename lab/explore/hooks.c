@@ -54,15 +54,14 @@ void __tsan_write_range(void *p, size_t n)
     access_memory(p, n, true, PC);
 }
 
-/* Where each function was called: for the words of a report. */
 void __tsan_func_entry(void *pc)
 {
-    if (run.on && self->calls++ < MAX_CALLS)
-        self->call[self->calls - 1] = (uint32_t)(uintptr_t)pc;
+    if (run.on)
+        tell_entry((uint32_t)(uintptr_t)pc, PC);
 }
 
 void __tsan_func_exit(void)
 {
     if (run.on)
-        self->calls--;
+        tell_exit();
 }

@@ -140,8 +140,12 @@ static void print_events(void)
             printf("%lu,", (unsigned long)e->value);
         else
             printf("null,");
-        printf("%u]", e->about);
+        printf("%u,%u]", e->about, e->frame);
     }
+    printf("],\"frames\":[");
+    for (int i = 0; i < record->frames; i++)
+        printf("%s[%u,%u,%u]", i ? "," : "", record->frame[i].called_at,
+               record->frame[i].inside, record->frame[i].by);
     printf("]");
 }
 

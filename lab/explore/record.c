@@ -20,7 +20,7 @@ void record_reset(void)
     record->verdict = LOST;
     record->text[0] = record->about[0] = '\0';
     record->segments = record->choices = record->decisions = 0;
-    record->events = record->blocks = record->names = 0;
+    record->events = record->blocks = record->names = record->frames = 0;
     record->steps = record->preemptions = record->threads = 0;
     record->events_lost = 0;
     record->hash = 0xcbf29ce484222325u;
@@ -37,6 +37,7 @@ static bool counts_can_be(const struct record *r)
            within(r->choices, MAX_CHOICES) &&
            within(r->decisions, MAX_DECISIONS) &&
            within(r->events, MAX_EVENTS) && within(r->blocks, MAX_BLOCKS) &&
+           within(r->frames, MAX_FRAMES) &&
            within(r->names, MAX_NAMES) && within(r->points, MAX_POINTS) &&
            within(r->races, MAX_RACES) && within(r->prefix, MAX_DECISIONS) &&
            r->threads <= MAX_THREADS;
@@ -53,8 +54,12 @@ static bool entries_can_be(const struct record *r)
             return false;
     for (int i = 0; i < r->events; i++)
         if (r->event[i].thread >= MAX_THREADS ||
-            r->event[i].action >= ACTIONS)
+            r->event[i].action >= ACTIONS ||
+            r->event[i].frame > (uint32_t)r->frames)
             return false;
+    for (int i = 0; i < r->frames; i++)
+        if (r->frame[i].by > (uint32_t)i)
+            return false;       /* nobody is called by a later one */
     return true;
 }
 

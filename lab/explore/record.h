@@ -24,6 +24,7 @@ enum {
     MAX_THREADS = 32, MAX_SEGMENTS = 1 << 14, MAX_DECISIONS = 1 << 14,
     MAX_CHOICES = 1 << 12, MAX_EVENTS = 1 << 16, MAX_BLOCKS = 1 << 12,
     MAX_NAMES = 64, MAX_POINTS = 256, MAX_RACES = 16, MAX_WORD = 48,
+    MAX_FRAMES = 1 << 16,
 };
 
 /* A stretch that one thread ran alone: so many steps. */
@@ -48,8 +49,13 @@ struct event {
     uint32_t step;          /* of the thread */
     uint32_t pc;
     uint32_t about;         /* another thread, a block of the heap */
+    uint32_t frame;         /* the function it is in; 0: none with hooks */
     uint64_t address, value;
 };
+
+/* A stay in a function. Frames have numbers from 1 in order of their
+ * beginning; `by` is the one that called, or 0. */
+struct frame { uint32_t called_at, inside, by; };
 
 struct block {
     uint64_t start, size;
@@ -77,9 +83,10 @@ struct record {
     struct decision decision[MAX_DECISIONS];
 
     /* Only in a run that is told. */
-    int events, blocks, names;
+    int events, blocks, names, frames;
     uint32_t events_lost;           /* for want of room */
     struct event event[MAX_EVENTS];
+    struct frame frame[MAX_FRAMES];
     struct block block[MAX_BLOCKS];
     struct name name[MAX_NAMES];
     char role[MAX_THREADS][MAX_WORD];

@@ -52,6 +52,11 @@ struct event *tell(enum action action, const void *address, uint32_t pc);
 void tell_access(enum action action, const void *address, int size,
                  uint32_t pc);
 
+/* The thread has come into a function, or leaves it. Where the run is told,
+ * each event says which one it is in. */
+void tell_entry(uint32_t called_at, uint32_t inside);
+void tell_exit(void);
+
 /* The value that goes with an event. */
 void tell_value(struct event *e, uint64_t value);
 

@@ -20,6 +20,37 @@ static void mix(uint64_t x)
     record->hash ^= record->hash >> 29;
 }
 
+/* The innermost function that a thread is in, as far as they are counted. */
+static uint32_t frame_now(void)
+{
+    int n = self->calls < MAX_CALLS ? self->calls : MAX_CALLS;
+
+    return n > 0 ? self->frame_of[n - 1] : 0;
+}
+
+void tell_entry(uint32_t called_at, uint32_t inside)
+{
+    uint32_t by = frame_now();
+
+    if (self->calls++ >= MAX_CALLS || !telling || record->frames == MAX_FRAMES)
+        return;
+    record->frame[record->frames++] = (struct frame){ called_at, inside, by };
+    self->frame_of[self->calls - 1] = (uint32_t)record->frames;
+}
+
+void tell_exit(void)
+{
+    if (self->calls > 0)
+        self->calls--;
+}
+
+/* Steps in functions for which there is no room would be told as their
+ * callers'. */
+static bool room(void)
+{
+    return record->events < MAX_EVENTS && record->frames < MAX_FRAMES;
+}
+
 struct event *tell(enum action action, const void *address, uint32_t pc)
 {
     struct place where = place_of(address);
@@ -32,13 +63,14 @@ struct event *tell(enum action action, const void *address, uint32_t pc)
         traces_event((uint64_t)pc << 8 | action);
     if (!telling)
         return e;
-    if (record->events == MAX_EVENTS)
-        record->events_lost++;
-    else
+    if (room())
         e = &record->event[record->events++];
+    else
+        record->events_lost++;
     *e = (struct event){
         .thread = (uint8_t)self->id, .action = action, .step = self->steps,
         .pc = pc, .address = (uint64_t)(uintptr_t)address,
+        .frame = frame_now(),
     };
     return e;
 }

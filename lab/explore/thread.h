@@ -62,7 +62,7 @@ struct thread {
     void *(*start)(void *);
     void *arg, *result;
     void *key[MAX_KEYS];
-    uint32_t call[MAX_CALLS];   /* where its functions were called */
+    uint32_t frame_of[MAX_CALLS];   /* the functions it is in, on the record */
     int calls;
     const char *frame;      /* where its stack begins to be used */
     const char *tls;        /* its thread-local variables, while it runs */

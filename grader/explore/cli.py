@@ -28,6 +28,7 @@ from grader.explore.scenarios import CannotBuild, NoScenario, Scenario
 from grader.explore.symbols import Symbols
 from grader.report.terminal import want_colour
 from grader.story import terminal, ways
+from grader.story.fields import Names
 
 FOUND, USAGE, CANNOT, STOPPED = 1, 2, 3, 130
 SEARCHES = 5        # for one failure on another build, with a seed each
@@ -74,7 +75,7 @@ def _search(scenario: Scenario, directory: Path, seed: int) -> int:
             return 0
         symbols = Symbols(program)
         if not found.failed:
-            _tell(found, symbols)
+            tell_all(found, symbols)
             return CANNOT
         finding = kept.keep(scenario, directory, found, seed)
         _tell_story(found, symbols, scenario, finding.id)
@@ -82,8 +83,9 @@ def _search(scenario: Scenario, directory: Path, seed: int) -> int:
     return FOUND
 
 
-def _tell(found: Explored, symbols: Symbols) -> None:
-    """All of it, step by step."""
+def tell_all(found: Explored, symbols: Symbols) -> None:
+    """All of it, step by step, with the fields' names."""
+    Names(symbols, found)
     print("\n".join(f"  {line}".rstrip() for line in tell.whole(found, symbols).splitlines()), flush=True)
 
 
@@ -122,7 +124,7 @@ def _go_through(found: Explored, program: Path, finding: kept.Kept, given: argpa
     if given.step:
         ways.walk(found, symbols, sys.stdout, ways.by_key(sys.stdin, sys.stdout))
     elif given.trace or not found.failed:
-        _tell(found, symbols)
+        tell_all(found, symbols)
     else:
         _tell_story(found, symbols, finding.as_scenario(), finding.id)
         print(f"\nStep by step: make replay ID={finding.id} STEP=1   all of it: TRACE=1   in gdb: GDB=1")
@@ -145,7 +147,7 @@ def _search_again(finding: kept.Kept, program: Path, given: argparse.Namespace) 
             return status
         other = other or found
     print("replay: not found again; what is found instead:")
-    _tell(other, Symbols(program))
+    tell_all(other, Symbols(program))
     return FOUND if other.failed else CANNOT
 
 

@@ -35,6 +35,7 @@ class Symbols:
         self.sources = list(sources)        # directories where files may be found by name
         self._lines: dict[int, Line] = {}
         self._texts: dict[str, list[str]] = {}
+        self._fields: dict[tuple[str, int], str] = {}       # by run and address
         self._variables = self._read_variables()
 
     def _read_variables(self) -> list[tuple[int, int, str]]:
@@ -85,8 +86,14 @@ class Symbols:
         start, size, name = self._variables[i]
         return _inside(name, address - start) if address < start + size else ""
 
+    def learn(self, names: dict[int, str], found: Explored) -> None:
+        """Better names for addresses of one run: whoever knows types has them."""
+        self._fields.update({(found.hash, address): name for address, name in names.items()})
+
     def memory(self, address: int, found: Explored) -> str:
         """What lies at an address, in words."""
+        if (found.hash, address) in self._fields:
+            return self._fields[found.hash, address]
         for name in found.names:
             if name.start <= address < name.start + name.size:
                 return name.name

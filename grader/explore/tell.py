@@ -90,11 +90,16 @@ def who(thread: int, found: Explored) -> str:
 
 
 def _act(event: Event, found: Explored, symbols: Symbols) -> str:
-    value = "" if event.value is None else str(_signed(event))
+    value = "" if event.value is None else "a pointer" if is_pointer(event) else str(_signed(event))
     whom = f", which wakes T{event.about}" if event.value else ", and nobody waits there"
     return ACTIONS.get(event.action, event.action).format(
         m=symbols.memory(event.address, found) if event.address else "", about=event.about, v=value, whom=whom,
         **{"is": f" = {value}" if value else "", "to": f" = {value}" if value else ""})
+
+
+def is_pointer(event: Event) -> bool:
+    """To a stack or the heap: a number is seldom as large."""
+    return event.size == 8 and 1 << 36 <= (event.value or 0) < 1 << 47
 
 
 def _signed(event: Event) -> int:

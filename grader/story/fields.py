@@ -5,25 +5,26 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Iterable, Optional
+from typing import Optional
 
 from grader.explore.finding import Block, Explored
-from grader.explore.symbols import Symbols
+from grader.explore.symbols import PLACE, Symbols
 
 GDB, SCRIPT = "gdb", Path(__file__).with_name("fields_gdb.py")
 
 
 class Names:
-    """Of one run of a program. Without gdb they are those of Symbols."""
+    """Of one run of a program, whose Symbols learn them too. Without gdb they
+    are those of Symbols."""
 
-    def __init__(self, symbols: Symbols, found: Explored, addresses: Iterable[int]):
+    def __init__(self, symbols: Symbols, found: Explored):
         self._symbols, self._found = symbols, found
-        self._known: dict[int, str] = {}
-        self._ask(sorted(set(addresses)))
+        told = [int(m[2], 16) for m in PLACE.finditer(found.text) if m[1] == "m"]
+        self._ask(sorted({*(e.address for e in found.events if e.address), *(r.address for r in found.races), *told}))
 
     def of(self, address: int) -> str:
         """The variable or field at an address, in words."""
-        return self._known.get(address) or self._symbols.memory(address, self._found)
+        return self._symbols.memory(address, self._found)
 
     def _ask(self, addresses: list[int]) -> None:
         data, blocks, where = [], [], {"data": [], "blocks": []}
@@ -37,7 +38,7 @@ class Names:
                 where["data"].append(address)
         told = _gdb(self._symbols.program, {"data": data, "blocks": blocks}) if data or blocks else {}
         for kind, names in told.items():
-            self._known.update(zip(where[kind], names))
+            self._symbols.learn({address: name for address, name in zip(where[kind], names) if name}, self._found)
 
     def _block(self, address: int) -> Optional[Block]:
         return next((b for b in self._found.blocks if b.start <= address < b.start + max(b.size, 1)), None)

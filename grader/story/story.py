@@ -63,7 +63,7 @@ def story(found: Explored, symbols: Symbols, part: str = "") -> Story:
     symbols.resolve(e.pc for e in events)
     events = [stacks.at_home(e) for e in events]
     seen = seen_of(found)
-    names = Names(symbols, found, [*(e.address for e in events if e.address), *addresses(seen)])
+    names = Names(symbols, found)
     parts = pieces(events, calls(events, Places(symbols, part)), stacks, found)
     lines = list(_merged(_undivided(list(_lines(parts, names, symbols)))))
     lines, after = _without_the_rest(lines)
@@ -81,10 +81,6 @@ def seen_of(found: Explored) -> list[str]:
                          for a in (race.first, race.second))
         told.append(f"{{m:{race.address:x}}}: {first}, {second}, and nothing orders them")
     return told
-
-
-def addresses(texts: list[str]) -> list[int]:
-    return [int(m[2], 16) for text in texts for m in PLACE.finditer(text) if m[1] == "m"]
 
 
 def in_words(text: str, symbols: Symbols, names: Names, part: str) -> str:
@@ -136,7 +132,7 @@ def _summary(piece: Piece, names: Names) -> Line:
     left: dict[str, str] = {}
     for event in piece.events:
         name = names.of(event.address) if event.address else ""
-        if event.value is None or _is_pointer(event):
+        if event.value is None or tell.is_pointer(event):
             continue
         if event.action in WRITES:
             left[name] = _value(event)
@@ -230,18 +226,13 @@ def _doing(group: list[Event], names: Names) -> str:
     for verb, *actions in VERBS:
         seen: dict[str, str] = {}
         for event in group:
-            if event.action in actions and event.value is not None and not _is_pointer(event):
+            if event.action in actions and event.value is not None and not tell.is_pointer(event):
                 seen[names.of(event.address)] = _value(event)
         if seen:
             said.append(f"{verb} {_pairs(seen)}")
     said += [_act(event, names) for event in group if event.action not in READS + WRITES]
     return "; ".join(said) or f"{'writes' if any(e.action in WRITES for e in group) else 'reads'} " + \
-        ("a pointer" if all(e.value is None or _is_pointer(e) for e in group) else "something")
-
-
-def _is_pointer(event: Event) -> bool:
-    """To a stack or the heap: a number is seldom as large."""
-    return event.size == 8 and 1 << 36 <= (event.value or 0) < 1 << 47
+        ("a pointer" if all(e.value is None or tell.is_pointer(e) for e in group) else "something")
 
 
 def _value(event: Event) -> str:

@@ -15,6 +15,8 @@ from grader.explore.scenarios import Scenario
 from grader.explore.symbols import Symbols
 from grader.report.files import write_text
 from grader.story import picture, terminal
+from grader.story.fields import Names
+from grader.story.stacks import Stacks
 from grader.story.story import Story, story
 
 STOP = "explore_wrong", "verdict"       # the program's own failure, or the explorer's word
@@ -34,7 +36,9 @@ def keep(told: Story, directory: Path) -> None:
 
 def walk(found: Explored, symbols: Symbols, out: TextIO, more: Callable[[], bool]) -> None:
     """Each step that others can see, one at a time, for as long as more() says."""
-    steps = tell.visible(found.events, found)
+    Names(symbols, found)       # whom the symbols learn the fields from
+    stacks = Stacks(found, symbols)
+    steps = [stacks.at_home(e) for e in tell.visible(found.events, found)]
     last = -1
     for n, (event, line) in enumerate(zip(steps, tell.lines(steps, found, symbols))):
         if event.thread != last:

@@ -1,5 +1,6 @@
 """Stories of functions that call others: what has not returned is not
 complete, and what a header's function does is its caller's."""
+import io
 import re
 from collections import Counter
 from functools import lru_cache
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.explore import scenarios
+from grader.explore import cli, scenarios
 from grader.explore.finding import Event, Explored
 from grader.explore.symbols import Symbols
 from grader.story import picture, terminal, ways
@@ -114,6 +115,23 @@ def test_what_a_header_does_is_told_as_its_callers_with_the_line(key: tuple[str,
     for line in posts:
         semaphore = re.search(r"(?:posts|from) (\w+)", line.does)[1]
         assert f"(&{semaphore})" in line.source and line.place.startswith("page.c:")
+
+
+def test_a_step_has_the_fields_names_and_the_callers_line(of_server) -> None:
+    _, found, symbols = of_server("stop_one_wakeup", "serve")
+    out = io.StringIO()
+    ways.walk(found, Symbols(symbols.program, symbols.sources), out, lambda: True)
+    assert re.search(r"writes q->tail = 1 +queue\.c:\d+", out.getvalue())
+    assert re.search(r"posts q->items: 1 now +queue\.c:\d+ +sem_up\(&q->items\)", out.getvalue())
+    assert "the block from" not in out.getvalue() and "= a pointer" in out.getvalue()
+    assert not re.search(r"= \d{10}", out.getvalue())
+
+
+def test_all_of_it_step_by_step_has_the_fields_names(of_server, capsys: pytest.CaptureFixture) -> None:
+    _, found, symbols = of_server("stop_one_wakeup", "serve")
+    cli.tell_all(found, Symbols(symbols.program, symbols.sources))
+    said = capsys.readouterr().out
+    assert "writes q->tail = 1" in said and "the block from" not in said
 
 
 def test_without_hooks_a_call_ends_where_another_function_begins() -> None:

@@ -21,7 +21,7 @@ text { font: 12px monospace; fill: #1b1b1b }
 
 
 def svg(story: Story) -> str:
-    threads = sorted({line.thread for line in story.lines})
+    threads = terminal.threads(story)
     x = {t: LEFT + LANE * n for n, t in enumerate(threads)}
     words = [terminal.words(line) for line in story.lines]
     at = LEFT + LANE * len(threads)

@@ -1,4 +1,5 @@
 """A story for the terminal: a column for each thread, time downwards."""
+import re
 from typing import Iterator
 
 from grader.story.story import AFTER, MOST_SEEN, Line, Story
@@ -16,32 +17,38 @@ def head(story: Story) -> str:
     return f"{story.kind}: {story.seen[0] if story.seen else ''}".rstrip(": ")
 
 
+def threads(story: Story) -> list[int]:
+    """All that the story tells of: some only wait, and are in no line."""
+    said = " ".join([*story.seen, *(f"{line.does} {line.more}" for line in story.lines)])
+    named = {int(n) for n in re.findall(r"\bT(\d+)\b", said)} & set(story.threads)
+    return sorted(named | {line.thread for line in story.lines})
+
+
 def legend(story: Story) -> str:
     """Who the threads are."""
-    threads = sorted({line.thread for line in story.lines})
-    return ", ".join(f"T{t} {story.threads.get(t, '')}".rstrip() for t in threads)
+    return ", ".join(f"T{t} {story.threads.get(t, '')}".rstrip() for t in threads(story))
 
 
 def _lines(story: Story) -> Iterator[str]:
     yield head(story)
     yield from (f"  {line}" for line in story.seen[1:MOST_SEEN])
-    threads = sorted({line.thread for line in story.lines})
+    columns = threads(story)
     yield "  " + legend(story)
-    yield "  " + " ".join(f"T{t}".ljust(2) for t in threads)
+    yield "  " + " ".join(f"T{t}".ljust(2) for t in columns)
     if story.before:
         yield f"  ({_count(story.before)} before)"
     for n, line in enumerate(story.lines):
         if story.after and n == len(story.lines) - AFTER:
             yield f"  ({_count(story.after)} more)"
-        yield f"  {_columns(line, threads)} {words(line)}".rstrip()
+        yield f"  {_columns(line, columns)} {words(line)}".rstrip()
 
 
 def _count(lines: int) -> str:
     return f"{lines} line{'' if lines == 1 else 's'}"
 
 
-def _columns(line: Line, threads: list[int]) -> str:
-    return " ".join(("* " if t == line.thread else ". ") for t in threads)
+def _columns(line: Line, columns: list[int]) -> str:
+    return " ".join(("* " if t == line.thread else ". ") for t in columns)
 
 
 def words(line: Line) -> str:

@@ -2,6 +2,7 @@
 complete, and what a header's function does is its caller's."""
 import io
 import re
+import xml.etree.ElementTree as xml
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
@@ -115,6 +116,17 @@ def test_what_a_header_does_is_told_as_its_callers_with_the_line(key: tuple[str,
     for line in posts:
         semaphore = re.search(r"(?:posts|from) (\w+)", line.does)[1]
         assert f"(&{semaphore})" in line.source and line.place.startswith("page.c:")
+
+
+@pytest.mark.parametrize("key, blocked", [(("credit", "credit-together"), 2)])
+def test_who_only_waits_has_a_column_and_a_lane(key: tuple[str, str], blocked: int) -> None:
+    said = of_locks(*key)[0]
+    assert not [line for line in said.lines if line.thread == blocked]
+    legend, columns = terminal.text(said).splitlines()[len(said.seen):][:2]
+    assert f"T{blocked} worker" in legend and f"T{blocked}" in columns.split()
+    drawn = xml.fromstring(picture.svg(said))
+    words = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert terminal.legend(said) in words and f"T{blocked}" in words
 
 
 def test_a_step_has_the_fields_names_and_the_callers_line(of_server) -> None:

@@ -11,11 +11,10 @@ from grader.explore import scenarios
 from grader.explore.finding import Explored
 from grader.explore.schedule import of_any_build, outcome
 from grader.explore.symbols import Symbols
+from grader.explore.waits import STOPPED, circle, waits
 
 MODULE = "locks/journal.c"
 EDGE = re.compile(r"(\w+)\W+holds\W+(\w+)\W+(?:and\W+)?wants\W+(\w+)")
-WAITS = re.compile(r"T(\d+) waits at \{c:(\w+)\} for the mutex \{m:(\w+)\}, which T(\d+) holds since \{c:(\w+)\}")
-STOPPED = "deadlock"
 
 
 @dataclass(frozen=True)
@@ -27,17 +26,6 @@ class Edge:
     wants: str
 
 
-@dataclass(frozen=True)
-class Wait:
-    """A thread that stands at pc for a lock, which its owner has since another pc."""
-
-    thread: int
-    pc: int
-    lock: int
-    owner: int
-    since: int
-
-
 def journal(case: Case) -> Scene:
     """The untouched one: in a student's kit it lies in lab/."""
     directory = ROOT / "lab" if (ROOT / "lab" / MODULE).is_file() else ROOT / "starter"
@@ -46,13 +34,11 @@ def journal(case: Case) -> Scene:
 
 def edges(found: Explored, symbols: Symbols) -> set[Edge]:
     """Who holds what and wants what, in a run that stands still."""
-    waits = [Wait(int(thread), int(pc, 16), int(lock, 16), int(owner), int(since, 16))
-             for thread, pc, lock, owner, since in WAITS.findall(found.text)]
-    symbols.resolve(pc for w in waits for pc in (w.pc, w.since))
+    symbols.resolve(pc for w in waits(found) for pc in (w.pc, w.since))
     name = lambda lock: symbols.memory(lock, found)
     where = lambda *pcs: frozenset(symbols.line(pc).function for pc in pcs)
     return {Edge(where(mine.pc, other.since), name(other.lock), name(mine.lock))
-            for mine in waits for other in waits if other.owner == mine.thread}
+            for mine, other in circle(found)}
 
 
 def must_stand_still(scene: Scene) -> set[Edge]:

@@ -1,5 +1,7 @@
 """make race-check: one record, whoever saw it, and what comes of it."""
 import json
+import re
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,17 +13,31 @@ from grader.core.build import ROOT
 from grader.explore import cli, kept
 from grader.tests.raced import ALL, FOUR, SERVED, STATS, changed, number, only, own_place, program, race, scratch
 from grader.witness import explorer, hearing, outcome, searches
-from grader.witness.finding import Finding, confirm, four_lines
+from grader.witness.finding import Finding, confirm, four_lines, merge
 from grader.witness.hearing import Hearing, hear
 from grader.witness.misfortune import Seen
 from grader.witness.run import Program, Testimony
 
 
+COUNTED = [race("all.served", lines=(20, 20)), race("all.bytes", lines=(21, 21)), race("all.active", lines=(22, 13)),
+           race("all.peak", lines=(15, 15))]
+PEAK = number("peak", "peak is 17, and at most 16 clients were there")
+ATOMICS = """#include "stats.h"
+#include <stdatomic.h>
+static atomic_long served, bytes;
+static atomic_int active, peak;
+int stats_open(void) { return 0; }
+void stats_begin(void) { atomic_store(&peak, atomic_fetch_add(&active, 1) + 1); }
+void stats_end(long n) { served++; bytes += n; active--; }
+void stats_read(struct stats *s) { *s = (struct stats){ served, bytes, active, peak }; }
+"""
+
+
 # -- a replay
 
 def test_what_the_explorer_confirms_is_kept_and_make_replay_repeats_it(scratch, capsys):
-    said = explorer.answer(program(ROOT / "starter", scratch), [race(v) for v in sorted(FOUR)])
-    told = confirm([race(v) for v in sorted(FOUR)], said.findings)
+    said = explorer.answer(program(ROOT / "starter", scratch), COUNTED)
+    told = confirm(COUNTED, said.findings)
     ids = {f.replay for f in told}
     assert len(ids) == 1 and {f.variable for f in told} == FOUR
     id = ids.pop()
@@ -35,8 +51,9 @@ def test_what_the_explorer_confirms_is_kept_and_make_replay_repeats_it(scratch, 
 def test_a_race_of_which_nothing_comes_is_repeated_as_a_race(scratch, changed, capsys):
     idle = changed(ROOT / "solutions", (ALL, f"{ALL}\nstatic long last;"),
                    ("void stats_end(long bytes)\n{", "void stats_end(long bytes)\n{\n    last = bytes;"))
-    said = explorer.answer(program(idle, scratch), [race("last")])
-    (told,) = confirm([race("last")], said.findings)
+    text = (idle / STATS).read_text().splitlines()
+    accused = [race("last", lines=(text.index("    last = bytes;") + 1,) * 2)]
+    (told,) = confirm(accused, explorer.answer(program(idle, scratch), accused).findings)
     assert told.replay and kept.load(told.replay).verdict == "data-race"
     assert cli.main(["replay", told.replay]) == cli.FOUND and "data race" in capsys.readouterr().out
 
@@ -49,6 +66,30 @@ def test_only_what_the_replay_shows_has_its_name(scratch):
     few = again._replace(explored=replace(again.explored, races=again.explored.races[:1]))
     told = explorer._told_again(found, racy, replace(racy.searches[0], again=lambda _: few))
     assert {f.key for f in told} == {f.key for f in both} and 0 < sum(bool(f.replay) for f in told) < len(told)
+
+
+def test_a_replay_is_named_where_its_run_shows_that_very_pair_of_lines():
+    found = race(lines=(20, 27))
+    named = lambda *others: confirm([found], others)[0]
+    other = named(race(tool="explorer", lines=(20, 20), replay="stats-crowd-1"))
+    assert other.confirmed_by == ["explorer"] and not other.replay and "replay" not in other.verdict
+    assert not named(race("all.bytes", "explorer", (20, 27), replay="stats-crowd-1")).replay
+    both = [race(tool="explorer", lines=(20, 20), replay="stats-crowd-1"),
+            race(tool="explorer", lines=(27, 20), replay="stats-reader-1")]
+    assert named(*both).replay == "stats-reader-1"
+
+
+def test_a_pair_that_the_first_order_does_not_show_is_searched_on(scratch):
+    accused = [race(), race(lines=(27, 20))]
+    told = confirm(accused, explorer.answer(program(ROOT / "starter", scratch), accused).findings)
+    crowd, reader = (kept.load(f.replay) for f in told)
+    assert crowd.scenario == "stats-crowd" and "-DREADER" in reader.flags
+
+
+def test_of_two_records_the_one_that_can_be_repeated_stands():
+    many, again = race(tool="explorer"), race(tool="explorer", replay="stats-crowd-1")
+    again.accesses[0] = replace(again.accesses[0], op="read")
+    assert merge([many, again]) == merge([again, many]) == [again]
 
 
 def test_an_order_that_fails_otherwise_the_second_time_is_not_kept(scratch, monkeypatch):
@@ -110,16 +151,32 @@ def test_bad_luck_alone_does_not_answer_an_accusation(monkeypatch):
     assert Hearing([race()], [], said).reason == "no ThreadSanitizer"
 
 
-def test_numbers_on_which_nobody_sees_a_race_are_one_finding_with_an_order_that_repeats_it(monkeypatch, scratch):
+def test_a_wrong_number_has_the_order_that_ends_with_that_number_and_the_others_have_none(monkeypatch, scratch):
     only(monkeypatch)
-    wrong = Testimony([SERVED, number("bytes", "bytes is 5900 and must be 6400")], True, races_in=())
+    wrong = Testimony([SERVED, number("bytes", "bytes is 5900 and must be 6400"), PEAK], True, races_in=())
     racy = replace(program(ROOT / "starter", scratch), luck=lambda: wrong)
-    (found,) = hear(racy, scratch).alone
+    found, others = hear(racy, scratch).alone
     first, said, verdict = four_lines(found)
-    assert first == "wrong number: bytes and served"
-    assert said == "served is 61 and must be 64; bytes is 5900 and must be 6400"
+    assert (first, said) == ("wrong number: bytes", "bytes is 5900 and must be 6400")
     assert verdict == f"a wrong number proves a race condition; confirmed by replay: make replay ID={found.replay}"
-    assert kept.load(found.replay).verdict == "wrong-result"
+    assert kept.load(found.replay).about == "%ld of %d bytes are counted"
+    assert four_lines(others)[:2] == ["wrong number: peak and served", f"{SERVED.outcome}; {PEAK.outcome}"]
+    assert not others.replay and "no tool names two accesses" in others.verdict
+
+
+def test_two_numbers_that_disagree_have_an_order_in_which_these_two_do(scratch, tmp_path):
+    shutil.copytree(ROOT / "solutions" / "pool", tmp_path / "pool")
+    (tmp_path / STATS).write_text(ATOMICS)
+    torn = number("served and bytes", "a reading in between says served 8 and bytes 700, 100 each")
+    (found,) = hearing._numbers(program(tmp_path, scratch), [torn])
+    assert kept.load(found.replay).about == "%ld requests were served, and %ld bytes of %d each"
+
+
+def test_every_failure_of_the_numbers_says_which_they_are():
+    words = re.findall(r'EXPECT\(.*?"(.*?)"', (ROOT / "grader/scenarios/stats.c").read_text(), re.DOTALL)
+    about = {said: explorer._numbers(said) for said in words if said != "stats_open failed"}
+    assert len(about) == 6 and all(about.values())
+    assert frozenset.union(*about.values()) == {"served", "bytes", "active", "peak"}
 
 
 def test_without_such_an_order_it_still_says_that_the_number_is_wrong(monkeypatch, scratch):

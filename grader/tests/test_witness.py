@@ -131,7 +131,7 @@ def test_a_report_that_cannot_be_believed_is_no_measurement(text, status, reason
 def test_a_silent_report_is_not_believed_against_the_exit_status(monkeypatch, scratch):
     silent = golden("helgrind-dubious.txt").replace("1 errors", "0 errors")
 
-    def observe(argv, launch, env):
+    def observe(argv, launch, env, part):
         strict = "--exit-on-first-error=yes" in argv
         return Observation("" if strict else silent, Status("exit", 77 if strict else 0), load.Load(1, 1))
     monkeypatch.setattr(helgrind, "observe", observe)

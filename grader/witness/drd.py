@@ -74,7 +74,7 @@ def testify(program: Program, scratch: Path, launch: Launch = plain, runs: int =
         return Testimony([], False, why)
     try:
         server = program.build(())
-        seen = observe(_argv(server) + ["-p", "0"], launch, {})
+        seen = observe(_argv(server) + ["-p", "0"], launch, {}, program.part)
         report = read(seen.text)
         _healthy(seen, report)
     except WitnessError as error:

@@ -1,10 +1,12 @@
-"""The explorer as a second witness: are two accesses ordered by anything?
+"""The explorer as a second witness: are two accesses ordered by anything, and
+can two threads wait for each other's locks?
 
 It compares accesses by vector clocks, so it understands atomics and needs no
 luck: a race shows in nearly every order. It sees a file alone, called as the
 scenarios call it; so it only answers when that file is accused, and what it
 finds without an accuser is for the checks that look for a consequence.
 """
+import re
 import subprocess
 from dataclasses import replace
 from typing import Optional
@@ -14,6 +16,7 @@ from grader.explore import finding as explored
 from grader.explore.boxed import Broken, Found, Unknown
 from grader.explore.scenarios import CannotBuild
 from grader.explore.symbols import Symbols as Places
+from grader.explore.waits import STOPPED, Wait, circle
 from grader.witness.finding import Access, Finding, confirm, merge
 from grader.witness.helgrind_text import heap_name
 from grader.witness.run import Program, Search, Testimony
@@ -23,14 +26,18 @@ NAME = "explorer"
 CELL = 8                # bytes: the explorer tells a wide access in such parts
 TAKES = "locks", "read-locks", "write-locks"
 GIVES = "unlocks", "rwlock-unlocks"
+# What scenarios/stats.c says of each number.
+NUMBERS = {"served": "requests are counted|were served", "bytes": r"\bbytes\b", "active": "are active",
+           "peak": r"\bpeak\b|were at most"}
 FAILURES = Broken, BoxError, CannotBuild, OSError, ValueError, subprocess.SubprocessError
 
 
 def answer(program: Program, accusations: list[Finding]) -> Optional[Testimony]:
-    """What it says of races that somebody has reported; None where no scenario
-    is about one of their files. It searches until all are confirmed."""
-    accused = {a.file for f in accusations if f.kind == "race" for a in f.accesses}
-    searches = [s for s in program.searches if s.file in accused]
+    """What it says of races and lock orders that somebody has reported; None
+    where no scenario is about one of their files. It searches until all are
+    confirmed, and where orders are kept, until each has one that shows it."""
+    accused = {(f.kind, a.file) for f in accusations for a in f.accesses}
+    searches = [s for s in program.searches if (s.kind, s.file) in accused]
     return _testify(program, searches, accusations) if searches else None
 
 
@@ -44,7 +51,7 @@ def _testify(program: Program, searches: list[Search], accusations: list[Finding
                 break
             findings += _told_again(found, program, search)
             silent = silent or _why_silent(found)
-            if all(f.confirmed_by for f in confirm(accusations, findings)):
+            if all(f.confirmed_by and (f.replay or not search.again) for f in confirm(accusations, findings)):
                 break
     except FAILURES as error:
         return Testimony([], False, f"the explorer does not work here: {error}")
@@ -62,40 +69,50 @@ def _why_silent(found: Found) -> str:
 
 
 def _told_again(found: Found, program: Program, search: Search) -> list[Finding]:
-    """The races of a search; those that its replay shows as they are there,
-    with the replay's name, where it is kept."""
+    """What a search has shown; what its replay shows as it is there, with the
+    replay's name, where it is kept."""
     findings = told(found, program)
-    again = search.again(found) if findings else None
+    again = search.again(found) if findings and search.again else None
     if not again:
         return findings
     shown = told(replace(found, explored=again.explored), program, again.id)
     return shown + [f for f in findings if f.key not in {s.key for s in shown}]
 
 
-def consequence(program: Program) -> str:
-    """The name of an order in which the numbers end wrong, whether there is a
-    data race or not; "" where none is kept, or the explorer does not work."""
+def consequences(program: Program, wanted: set[frozenset[str]]) -> dict[frozenset[str], str]:
+    """For numbers that go wrong, alone or against each other, the name of an
+    order that ends with just these, whether there is a data race or not. Empty
+    where none is kept, or the explorer does not work."""
+    kept: dict[frozenset[str], str] = {}
     try:
-        for search in program.searches:
+        for search in (s for s in program.searches if s.kind == "race" and s.again):
+            if wanted <= set(kept):
+                break
             found = search.call()
             again = search.again(found) if isinstance(found, Found) else None
             if again and again.explored.verdict == "wrong-result":
-                return again.id
+                kept.setdefault(_numbers(again.explored.about), again.id)
     except FAILURES:
         pass
-    return ""
+    return kept
+
+
+def _numbers(about: str) -> frozenset[str]:
+    """Which of the four numbers a failure's words are about."""
+    return frozenset(name for name, words in NUMBERS.items() if re.search(words, about))
 
 
 def told(found: Found, program: Program, replay: str = "") -> list[Finding]:
-    """The races of a search, or of the replay of that name, that touch the
-    student's files."""
+    """The races of a search, or of the replay of that name, and the circle in
+    which it stands still, that touch the student's files."""
     seen = found.explored
     races = [r for r in seen.races if seen.failed and not (r.first.atomic and r.second.atomic)]
-    if not races:
+    stopped = circle(seen) if seen.verdict == STOPPED else []
+    if not races and len(stopped) < 2:      # one alone has taken its own lock twice
         return []
-    found.symbols.resolve(a.pc for r in races for a in (r.first, r.second))
+    found.symbols.resolve([*(a.pc for r in races for a in (r.first, r.second)), *(mine.pc for mine, _ in stopped)])
     teller = _Teller(found, program, Symbols(found.symbols.program), replay)
-    made = [teller.finding(race) for race in races]
+    made = [teller.finding(race) for race in races] + [teller.circle(stopped)] * (len(stopped) > 1)
     return [f for f in made if any(a.file for a in f.accesses)]
 
 
@@ -110,14 +127,27 @@ class _Teller:
     def finding(self, race: explored.Race) -> Finding:
         sides = [self._access(a) for a in (race.first, race.second)]
         name, declared = self._variable(race)
+        return Finding(NAME, "race", name, declared, sides, self._words(sides, "and nothing orders the two."),
+                       replay=self.replay)
+
+    def circle(self, stopped: list[tuple[Wait, Wait]]) -> Finding:
+        """What each holds and stands for, of those who wait for each other."""
+        lock = lambda at: self.places.memory(at, self.seen)
+        sides = [self._side(f"lock of {lock(mine.lock)}", mine.pc, mine.thread, (lock(other.lock),))
+                 for mine, other in stopped]
+        names = " and ".join(sorted({lock(mine.lock) for mine, _ in stopped}))
+        return Finding(NAME, "lock-order", names, None, sides, self._words(sides, "and each waits for the other."),
+                       replay=self.replay)
+
+    def _words(self, sides: list[Access], end: str) -> str:
         words = [f"The explorer agrees ({self.scenario.name}: {self.scenario.about or 'a scenario'}):",
-                 *(f"    {side.sentence()}" for side in sides), "    and nothing orders the two."]
+                 *(f"    {side.sentence()}" for side in sides), f"    {end}"]
         if self.replay:
             words.append(f"To step through it: make replay ID={self.replay} STEP=1")
         elif self.seen.schedule:
             words.append(f"To step through it: make explore SCENARIO={self.scenario.name} finds an order and "
                          "prints its ID, and make replay ID=... repeats exactly that.")
-        return Finding(NAME, "race", name, declared, sides, "\n".join(words), replay=self.replay)
+        return "\n".join(words)
 
     def _variable(self, race: explored.Race) -> tuple[Optional[str], Optional[str]]:
         """What both accesses touch, and where it is declared."""
@@ -147,11 +177,13 @@ class _Teller:
         return start, end
 
     def _access(self, access: explored.Access) -> Access:
+        return self._side("write" if access.write else "read", access.pc, access.thread, self._locks(access))
+
+    def _side(self, op: str, pc: int, thread: int, locks: tuple[str, ...]) -> Access:
         """Threads bear the explorer's numbers, which are those of a replay."""
-        place = self.places.line(access.pc)
+        place = self.places.line(pc)
         file = self.program.shown(place.file)
-        return Access("write" if access.write else "read", place.function or None, file, place.line if file else None,
-                      access.thread, self._role(access.thread), self._locks(access))
+        return Access(op, place.function or None, file, place.line if file else None, thread, self._role(thread), locks)
 
     def _role(self, number: int) -> Optional[str]:
         thread = next((t for t in self.seen.threads if t.id == number), None)

@@ -111,17 +111,18 @@ def four_lines(finding: Finding) -> list[str]:
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each variable and pair of lines, in a fixed order. Of
-    several reports the one with most writes stands for them all."""
+    several reports one that can be repeated stands for them all, and of these
+    the one with most writes."""
     best: dict[tuple, Finding] = {}
     for found in findings:
         kept = best.get(found.key)
-        if kept is None or _writes(found) > _writes(kept):
+        if kept is None or _rank(found) > _rank(kept):
             best[found.key] = found
     return [best[key] for key in sorted(best)]
 
 
-def _writes(finding: Finding) -> int:
-    return sum(a.op == "write" for a in finding.accesses)
+def _rank(finding: Finding) -> tuple[bool, int]:
+    return bool(finding.replay), sum(a.op == "write" for a in finding.accesses)
 
 
 def confirm(findings: Iterable[Finding], others: Iterable[Finding]) -> list[Finding]:
@@ -129,15 +130,16 @@ def confirm(findings: Iterable[Finding], others: Iterable[Finding]) -> list[Find
     tool's race on the same variable or the same line of the student's, or
     with a wrong number on that very field; a lock order with a lock order on one
     of its lines. Of a tool that can repeat what it saw, its words go with the
-    finding's."""
+    finding's; the name of a replay only where that very run shows the finding."""
     others = list(others)
     told = []
     for found in findings:
         agreeing = [o for o in others if _agree(found, o)]
-        again = next((o.text for o in agreeing if o.tool == REPEATS), "")
+        shown = [o for o in agreeing if o.replay and _same_pair(found, o)]
+        again = next((o.text for o in [*shown, *agreeing] if o.tool == REPEATS), "")
         told.append(dataclasses.replace(found, confirmed_by=sorted({o.tool for o in agreeing}),
                                         outcome=_first("outcome", [found, *agreeing]),
-                                        replay=_first("replay", [found, *agreeing]),
+                                        replay=_first("replay", [found, *shown]),
                                         text="\n\n".join(filter(None, [found.text, again]))))
     return told
 
@@ -148,11 +150,17 @@ def _first(name: str, findings: list[Finding]) -> str:
 
 def _agree(one: Finding, other: Finding) -> bool:
     if (one.kind, other.kind) == ("race", "wrong-number"):
-        return _fields(other) <= _fields(one)       # two that disagree accuse neither of them
+        return fields(other) <= fields(one)        # two that disagree accuse neither of them
     if one.kind != other.kind:
         return False
     places = {a.place for a in one.accesses if a.file} & {a.place for a in other.accesses if a.file}
     return bool(names(one) & names(other) or places)
+
+
+def _same_pair(one: Finding, other: Finding) -> bool:
+    """Whether both are about the same two places, and not about two variables."""
+    named = names(one) & names(other) or not (names(one) and names(other))
+    return bool(named) and one.key[-1] == other.key[-1]
 
 
 def names(finding: Finding) -> set[str]:
@@ -162,9 +170,9 @@ def names(finding: Finding) -> set[str]:
 
 def same_field(one: Finding, other: Finding) -> bool:
     """Whether both are about a number of one name."""
-    return bool(_fields(one) & _fields(other))
+    return bool(fields(one) & fields(other))
 
 
-def _fields(finding: Finding) -> set[str]:
+def fields(finding: Finding) -> frozenset[str]:
     """The last words of its names: "served" of "all.served"."""
-    return {name.rpartition(".")[2] for name in names(finding)}
+    return frozenset(name.rpartition(".")[2] for name in names(finding))

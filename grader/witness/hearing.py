@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Callable
 
 from grader.witness import decides, explorer, outcome, witnesses
-from grader.witness.finding import Finding, confirm, merge, names, same_field
+from grader.witness.finding import Finding, confirm, fields, merge, names, same_field
 from grader.witness.run import Launch, Program, Testimony, plain
 
 ACCUSER = "helgrind"
@@ -124,10 +124,17 @@ def _is_told(finding: Finding, told: list[Finding]) -> bool:
 
 
 def _numbers(program: Program, wrong: list[Finding]) -> list[Finding]:
-    """Numbers that came out wrong and on which nobody sees a race, as one
-    finding; with an order that repeats it, where the explorer knows one."""
+    """Numbers that came out wrong and on which nobody sees a race: each of which
+    the explorer knows an order that repeats just that, and the others as one
+    finding."""
     if not wrong:
         return []
+    orders = explorer.consequences(program, {fields(n) for n in wrong})
+    repeated = [replace(n, replay=orders[fields(n)]) for n in wrong if fields(n) in orders]
+    rest = [n for n in wrong if fields(n) not in orders]
+    return repeated + ([_together_wrong(rest)] if rest else [])
+
+
+def _together_wrong(wrong: list[Finding]) -> Finding:
     which = " and ".join(sorted(n.variable or "" for n in wrong))
-    said = "; ".join(dict.fromkeys(n.outcome for n in wrong))
-    return [replace(wrong[0], variable=which, outcome=said, replay=explorer.consequence(program))]
+    return replace(wrong[0], variable=which, outcome="; ".join(dict.fromkeys(n.outcome for n in wrong)))

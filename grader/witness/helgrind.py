@@ -59,7 +59,7 @@ def testify(program: Program, scratch: Path, launch: Launch = plain, runs: int =
         server = program.build(())
         symbols, findings, errors, unheard = Symbols(server), [], 0, ""
         for _ in range(runs):
-            seen = observe(_argv(server) + ["-p", "0"], launch, {})
+            seen = observe(_argv(server) + ["-p", "0"], launch, {}, program.part)
             report = read(seen.text)
             _healthy(seen, report)
             findings += told(report, program, symbols)
@@ -68,7 +68,7 @@ def testify(program: Program, scratch: Path, launch: Launch = plain, runs: int =
             if unheard:                 # the next run would only hang again
                 break
         if not errors and not unheard:
-            _contradiction(observe(_argv(server, STRICT) + ["-p", "0"], launch, {}))
+            _contradiction(observe(_argv(server, STRICT) + ["-p", "0"], launch, {}, program.part))
     except WitnessError as error:
         return Testimony([], False, str(error))
     if unheard and not findings:

@@ -46,7 +46,7 @@ def program(part: str, directory: Path, out: Path) -> Program:
 
     files = tuple(f"{part}/{p.name}" for p in (directory / part).glob("*.[ch]"))
     return Program(build, files, searches.here(directory, files, out / "explored", keep=True),
-                   partial(outcome.numbers, part, directory))
+                   partial(outcome.numbers, part, directory), part)
 
 
 def tell(hearing: Hearing, directory: str = "starter", part: str = "pool") -> int:
@@ -81,7 +81,8 @@ def _how_to_see_it(found: list[Finding], part: str, where: str) -> None:
     if replays:
         print(f"race-check: step by step: make replay ID={replays[0]} STEP=1")
     elif any(explorer.NAME in f.confirmed_by for f in found):
-        print(f"race-check: to step through it: make explore TASK={searches.TASK}{where}, "
+        kind = next(f.kind for f in found if explorer.NAME in f.confirmed_by)
+        print(f"race-check: to step through it: make explore TASK={searches.TASKS[kind]}{where}, "
               "and then make replay with an ID that it prints")
     if any(f.outcome for f in found):
         print(f"race-check: the same bad luck again: make chaos PART={part}{where} SEED={outcome.SEED}")

@@ -42,14 +42,16 @@ Launch = Callable[[list[str], dict[str, str], IO, IO], Process]
 
 @dataclass(frozen=True)
 class Search:
-    """A scenario around one of the student's files. call() searches it and
-    returns explore.boxed's Found or Unknown; explorer.FAILURES are what it may
-    raise. again(found): searches.Again, where what was found is kept for make
-    replay, or None."""
+    """A scenario around one of the student's files, for findings of that kind.
+    call() searches it and returns explore.boxed's Found or Unknown;
+    explorer.FAILURES are what it may raise. again(found): searches.Again, or
+    None where it does not repeat; again is None where nothing is kept for make
+    replay."""
 
     file: str
     call: Callable[[], object]
-    again: Callable[[object], object] = lambda found: None
+    again: Optional[Callable[[object], object]] = None
+    kind: str = "race"
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,14 @@ class Program:
     """What is to be witnessed. build(flags) compiles the server with further
     gcc flags and returns the executable, or raises WitnessError; files are the
     student's, as they see them: "pool/stats.c"; searches are the explorer's;
-    luck() plays rounds of bad luck and says what became of the numbers."""
+    luck() plays rounds of bad luck and says what became of the numbers; part:
+    whose paths the load asks besides /echo and /stats, "" for nobody's."""
 
     build: Callable[[tuple[str, ...]], Path]
     files: tuple[str, ...]
     searches: tuple[Search, ...] = ()
     luck: Optional[Callable[[], "Testimony"]] = None
+    part: str = ""
 
     def shown(self, path: Optional[str]) -> Optional[str]:
         """The student's name for a path in a report; None if not theirs."""
@@ -168,8 +172,8 @@ def boxed(box: Box) -> Launch:
     return lambda argv, env, stdout, stderr: _Boxed(box, argv, env, stdout, stderr)
 
 
-def observe(argv: list[str], launch: Launch, env: dict[str, str]) -> Observation:
-    """Run a server under a tool whose report goes to stderr.
+def observe(argv: list[str], launch: Launch, env: dict[str, str], part: str = "") -> Observation:
+    """Run a part's server under a tool whose report goes to stderr.
 
     Raises WitnessError if it cannot be started."""
     with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
@@ -179,7 +183,7 @@ def observe(argv: list[str], launch: Launch, env: dict[str, str]) -> Observation
             raise WitnessError(f"cannot start {argv[0]}: {error}") from error
         try:
             port = _port(run, Path(out.name))
-            seen = load.apply(port) if port else None
+            seen = load.apply(port, part=part) if port else None
             status = _stop(run)
         finally:
             run.end()

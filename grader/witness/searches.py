@@ -14,7 +14,9 @@ from grader.explore.scenarios import KEPT, CannotBuild, Scenario
 from grader.explore.symbols import Symbols
 from grader.witness.run import Search
 
-TASK = "2b"             # whose numbers have no owner: a queue may be right for one who puts alone
+# By the kind of finding, the task whose scenarios answer. Of races those whose
+# numbers have no owner: a queue may be right for one who puts alone.
+TASKS = {"race": "2b", "lock-order": "3a"}
 SCHEDULES = 20          # a race needs no particular order, and so few are enough
 FURTHER = 500           # for what comes of a race, where the few have not shown it
 SEED = 1
@@ -28,20 +30,23 @@ class Again(NamedTuple):
     explored: Explored
 
 
-def _few(files: Iterable[str]) -> list[Scenario]:
-    return [replace(s, schedules=SCHEDULES, exhaust=-1) for s in scenarios.of_task(TASK) if s.module in files]
+def _few(files: Iterable[str]) -> list[tuple[str, Scenario]]:
+    """Each with the kind of finding that it answers. Who waits for whom in a
+    circle needs its order, and the whole budget."""
+    about = [(kind, s) for kind, task in TASKS.items() for s in scenarios.of_task(task) if s.module in files]
+    return [(kind, replace(s, schedules=SCHEDULES, exhaust=-1) if kind == "race" else s) for kind, s in about]
 
 
 def in_box(builder: Builder, files: Iterable[str], seed: int) -> tuple[Search, ...]:
     """In a grade, where other checks have built most of the programs."""
-    return tuple(Search(s.module, partial(boxed.search, builder, s, seed)) for s in _few(files))
+    return tuple(Search(s.module, partial(boxed.search, builder, s, seed), kind=kind) for kind, s in _few(files))
 
 
 def here(directory: Path, files: Iterable[str], out: Path, keep: bool = False) -> tuple[Search, ...]:
     """Without a box, built into a directory that is kept; with `keep` what is
     found can be kept for make replay."""
-    more = {"again": partial(_again, directory)} if keep else {}
-    return tuple(Search(s.module, partial(_search, s, directory, out), **more) for s in _few(files))
+    again = partial(_again, directory) if keep else None
+    return tuple(Search(s.module, partial(_search, s, directory, out), again, kind) for kind, s in _few(files))
 
 
 def _search(scenario: Scenario, directory: Path, out: Path) -> Union[Found, Unknown]:
@@ -55,10 +60,11 @@ def _search(scenario: Scenario, directory: Path, out: Path) -> Union[Found, Unkn
 
 
 def _again(directory: Path, found: Found) -> Optional[Again]:
-    """Keep what was found, if it can be repeated. A race alone is searched
-    further first, for what comes of it. Raises what explorer.FAILURES lists."""
+    """Keep what was found, if it can be repeated. A race alone, or nothing, is
+    searched further first, for what comes of it. Raises what explorer.FAILURES
+    lists."""
     program, explored = found.symbols.program, found.explored
-    if explored.verdict == "data-race":
+    if explored.verdict in ("data-race", "fine"):
         budget = replace(found.scenario, schedules=FURTHER).budget
         further = scenarios.run(program, *budget, "--seed", str(SEED))
         explored = further if further.failed else explored

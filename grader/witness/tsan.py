@@ -76,7 +76,7 @@ def testify(program: Program, scratch: Path, launch: Launch = plain, runs: int =
         server = program.build(BUILD)
         symbols, findings, unheard = Symbols(server), [], ""
         for _ in range(runs):
-            seen = observe(_argv(server) + ["-p", "0"], launch, OPTIONS)
+            seen = observe(_argv(server) + ["-p", "0"], launch, OPTIONS, program.part)
             _healthy(seen.text)
             found = told(seen.text, program, symbols)
             status = seen.status

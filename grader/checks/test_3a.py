@@ -7,6 +7,7 @@ from grader.checks.lock_causes import of_journal
 from grader.checks.numbers import luck_of
 from grader.checks.orders import and_in_all_orders
 from grader.checks.paths import get, journal, status
+from grader.checks.testimony import name_the_locks
 from grader.core.record import Failed
 from grader.core.subject import Case
 from grader.observe.client import Client
@@ -28,7 +29,11 @@ def test_the_schedule_stops_them(case: Case) -> None:
 
 @check("3a.no-deadlock")
 def test_no_order_of_two_threads_stops_them(case: Case) -> str:
-    return and_in_all_orders(case, _add_and_read, of_journal)
+    try:
+        return and_in_all_orders(case, _add_and_read, of_journal)
+    except Failed as failed:
+        name_the_locks(case, failed)
+        raise
 
 
 @attributed

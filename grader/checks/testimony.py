@@ -3,6 +3,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+from grader.box.box import BoxError
 from grader.core.build import Recipe
 from grader.core.record import Failed, NotMeasured
 from grader.core.subject import Case, Program
@@ -11,6 +12,7 @@ from grader.witness.finding import Finding, confirm
 from grader.witness.hearing import Hearing, try_accused
 from grader.witness.run import Launch, Program as Witnessed, WitnessError, boxed
 
+TWO_ORDERS = "locks-in-two-orders"
 HEARING = threading.Lock()      # guards what witnesses build in the stage: two checks may ask at the same time
 
 
@@ -25,15 +27,16 @@ def _witnessed(case: Case, program: Program) -> Witnessed:
             raise WitnessError(f"it does not compile with {' '.join(flags)}: {told[:300]}")
         return path
     files = [p.name for p in (builder.submission / part).glob("*.[ch]")]
-    return Witnessed(build, tuple(f"{part}/{f}" for f in files if f not in program.replaced))
+    return Witnessed(build, tuple(f"{part}/{f}" for f in files if f not in program.replaced), part=part)
 
 
-def heard(case: Case, program: Program) -> Hearing:
-    """What Helgrind accuses a program of the submission's of, and who confirms it."""
+def heard(case: Case, program: Program, runs: int = 3) -> Hearing:
+    """What Helgrind accuses a program of the submission's of in so many runs,
+    in a quick look in one, and who confirms it."""
     witnessed, builder = _witnessed(case, program), case.subject.builder
     witnessed = replace(witnessed, searches=searches.in_box(builder, witnessed.files, case.seed % 1000000))
     with HEARING:
-        return try_accused(witnessed, builder.stage, boxed(case.subject.box), runs=case.times(3, 1))
+        return try_accused(witnessed, builder.stage, boxed(case.subject.box), case.times(runs, 1))
 
 
 def on_stats(findings: list[Finding]) -> list:
@@ -51,6 +54,19 @@ def name_the_lines(case: Case, failed: Failed) -> None:
         failed.causes.append("stats-lock-not-common")
     elif accesses:
         failed.causes.append("race-on-stats")
+
+
+def name_the_locks(case: Case, failed: Failed) -> None:
+    """Add to a failure by two orders of locks those that Helgrind has seen,
+    beside the circle that the explorer leads to. Neither a silence nor a broken
+    tool changes what has been decided."""
+    if TWO_ORDERS not in failed.causes:
+        return
+    try:
+        said = heard(case, case.program(), runs=1)      # two orders show in every run
+    except (BoxError, NotMeasured, OSError):
+        return
+    failed.evidence += [f.to_dict() for f in said.findings if f.kind == "lock-order"]
 
 
 def in_no_order(case: Case, program: Program, findings: list[Finding]) -> list[Finding]:

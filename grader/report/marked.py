@@ -1,5 +1,6 @@
 """A tool's own words, with the lines marked that ours say: which access, by
-which thread, under which locks, and on what."""
+which thread, under which locks, and on what. Of two orders of locks an access
+is the taking of the second lock, under the first."""
 from __future__ import annotations
 
 import re
@@ -8,7 +9,8 @@ from typing import Any, NamedTuple
 SYMBOL = re.compile(r'data symbol "([^"]+)"')
 BEGINS = re.compile(r"data race during (?:read|write)|(?:Write|Read|Atomic write|Atomic read) of size")
 AGAIN = re.compile(r"conflicts with a previous|Previous (?:atomic )?(?:write|read)")
-LOCKS = re.compile(r"Locks held|[Mm]utex(?:es)?:? M\d")
+TAKEN = re.compile(r"followed by a later acquisition of lock|Mutex M\d+ acquired here while holding")
+LOCKS = re.compile(r"Locks held|[Mm]utex(?:es)?:? M\d|order (?:is|was established by)\b.* acquisition of lock")
 DECLARED = re.compile(r"declared at|data symbol|is located|Location is|inside")
 
 
@@ -31,18 +33,25 @@ class _Marker:
 
     def __init__(self, finding: dict[str, Any]):
         self._finding, self._at, self._placed = finding, 0, {0, 1}
+        self._taken = 0         # how many second locks there were
 
     def what(self, line: str) -> str:
+        if TAKEN.search(line):
+            self._taken += 1
+            return self._begin(self._taken > 1)
         if AGAIN.search(line) or BEGINS.search(line):
-            self._at = 1 if AGAIN.search(line) else 0
-            self._placed.discard(self._at)
-            return f"{'one' if self._at == 0 else 'other'} access"
+            return self._begin(bool(AGAIN.search(line)))
         if LOCKS.search(line):
             return "locks"
         if self._at not in self._placed and self._is_place(line):
             self._placed.add(self._at)
             return "its line"
         return "variable" if DECLARED.search(line) and self._names(line) else ""
+
+    def _begin(self, other: bool) -> str:
+        self._at = int(other)
+        self._placed.discard(self._at)
+        return "other access" if other else "one access"
 
     def _is_place(self, line: str) -> bool:
         """Whether a frame is at a line that we have named."""
@@ -51,7 +60,8 @@ class _Marker:
             for access in self._finding["accesses"][:2])
 
     def _names(self, line: str) -> bool:
-        """Whether a line is about the variable that we have named."""
+        """Whether a line is about what we have named: a variable, or the locks."""
         name = str(self._finding.get("variable") or "")
         symbol = SYMBOL.search(line)
-        return bool(name) and (name in line or bool(symbol) and symbol[1] == re.split(r"[.\[]", name)[0])
+        known = {re.split(r"[.\[]", one)[0] for one in name.split(" and ")}
+        return bool(name) and (name in line or bool(symbol) and symbol[1] in known)

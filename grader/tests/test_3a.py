@@ -6,14 +6,16 @@ from typing import Callable, Iterator
 
 import pytest
 
-from grader.box.box import Box
-from grader.checks import circle
+from grader.box.box import Box, BoxError
+from grader.checks import circle, testimony
 from grader.checks.circle import cycle_is_right, edges, journal, must_stand_still, schedule_stops_them
 from grader.core import rubric as rubrics
 from grader.core.build import ROOT, Builder
 from grader.core.record import Failed, NotMeasured, Passed
 from grader.core.subject import Case, Subject
+from grader.report import marked
 from grader.tests.answered import CYCLE, STOPS
+from grader.witness import helgrind
 
 RUBRIC = rubrics.load()
 FIRST, SECOND = CYCLE.split("; ")
@@ -99,3 +101,51 @@ def test_a_journal_that_does_not_stand_still_makes_it_not_measured(case, monkeyp
 def test_a_run_that_ends_has_no_circle(case):
     scene = journal(case("3a.cycle", ""))
     assert edges(scene.run("T1:9"), scene.symbols) == set()
+
+
+# -- Helgrind beside the circle
+
+@pytest.fixture
+def deadlocks() -> Iterator[Case]:
+    """3a.no-deadlock of a submission with the untouched journal."""
+    box = Box.probe()
+    with tempfile.TemporaryDirectory(prefix="clk-3a-stage-") as stage:
+        Path(stage).chmod(0o755)
+        subject = Subject(ROOT / "starter", RUBRIC, box, Builder(box, Path(stage), ROOT / "starter"), None, "kit")
+        yield Case(subject, RUBRIC.checks["3a.no-deadlock"])
+
+
+def stopped() -> Failed:
+    return Failed("they stand still", ["locks-in-two-orders"], [{"title": "the circle", "text": "T1 waits"}])
+
+
+def test_helgrinds_two_orders_stand_beside_the_circle_with_what_ours_say_marked(deadlocks):
+    failed = stopped()
+    testimony.name_the_locks(deadlocks, failed)
+    circle, order = failed.evidence
+    assert circle["title"] == "the circle" and failed.causes == ["locks-in-two-orders"]
+    assert (order["tool"], order["kind"], order["variable"]) == ("helgrind", "lock-order", "journal_lock and totals_lock")
+    assert "explorer" in order["confirmed_by"] and "violated" in order["text"]
+    assert [a["line"] for a in order["accesses"]] == [36, 18]
+    whats = [line.what for line in marked.lines(order) if line.what]
+    assert whats == ["locks", "one access", "its line", "locks", "other access", "its line", "variable", "variable"]
+
+
+@pytest.mark.parametrize("broken", [BoxError("no box"), NotMeasured("no tool"), OSError("no room"), None])
+def test_a_tool_that_fails_changes_nothing_of_the_verdict(monkeypatch, deadlocks, broken):
+    def fails(*_, **__):
+        raise broken
+    if broken:
+        monkeypatch.setattr(testimony, "try_accused", fails)
+    else:
+        monkeypatch.setattr(helgrind, "canary", lambda *_: "it does not see the race")
+    failed = stopped()
+    testimony.name_the_locks(deadlocks, failed)
+    assert failed.evidence == stopped().evidence and failed.causes == stopped().causes
+
+
+def test_where_no_locks_are_taken_in_two_orders_helgrind_is_not_asked(monkeypatch, deadlocks):
+    monkeypatch.setattr(testimony, "try_accused", lambda *_, **__: pytest.fail("asked all the same"))
+    failed = Failed("wrong totals", ["journal-inexact"])
+    testimony.name_the_locks(deadlocks, failed)
+    assert failed.evidence == []

@@ -46,6 +46,16 @@ def test_the_words_of_threadsanitizer_are_marked_too() -> None:
     assert {"one access", "other access"} <= set(whats)
 
 
+def test_of_two_orders_the_second_locks_their_lines_and_the_first_locks_are_marked() -> None:
+    text = (GOLDEN / "helgrind-race-and-order.txt").read_text()
+    text = re.sub(r"(?m)^==\d+== ?", "", text[text.rindex("lock order"):text.rindex("Thread-Announcement")])
+    marks = told({**finding(text, (32, 22), "byte 0 of the block made in init (pool/stats.c:12) and mine"),
+                  "kind": "lock-order"})
+    assert [what for what, _ in marks] == ["locks", "one access", "its line", "locks", "other access", "its line",
+                                           "variable"]
+    assert [re.search(r"stats.c:(\d+)", text)[1] for what, text in marks if what == "its line"] == ["32", "22"]
+
+
 def test_every_line_of_the_text_is_there_marked_or_not() -> None:
     text = helgrind()
     assert "\n".join(line.text for line in marked.lines(finding(text, (19, 37)))) == text

@@ -5,6 +5,7 @@ import pytest
 
 from grader.checks.report_blanks import NAMES, best, touched
 from grader.tests.answered import REPORT
+from grader.witness import load
 from grader.witness.finding import Access, Finding
 
 
@@ -34,6 +35,15 @@ def test_a_report_that_is_copied_rightly_agrees():
     assert off(variable=" All.Active ", access="WRITE", locks="None") == []
 
 
+@pytest.mark.parametrize("line", ["pool/stats.c:22", "starter/pool/stats.c:22", "/home/me/lab/thread/stats.c:22"])
+def test_a_line_is_taken_as_the_tools_print_it(line):
+    assert off(line=line) == off(line=line, other=line.replace("22", "13")) == []
+
+
+def test_every_thread_of_a_run_may_be_named():
+    assert off(threads=f"2 and {load.REQUESTS + 1}") == []
+
+
 def test_an_increment_reads_before_it_writes():
     assert off(line="stats.c:13", access="read") == []
 
@@ -44,7 +54,12 @@ def test_the_variables_struct_alone_is_not_the_number():
 
 @pytest.mark.parametrize("changed, expected", [
     ({"variable": "bytes"}, ["variable"]),
-    ({"line": "stats.c:14"}, ["line", "access", "locks"]),
+    ({"line": "stats.c:14"}, ["line"]),
+    ({"line": "stats.c:14", "access": "lock", "locks": "lock"}, ["line", "access", "locks"]),
+    ({"line": "stats.c:99", "variable": "served"}, ["variable", "line", "access", "locks"]),
+    ({"line": ""}, ["line", "access", "locks"]),
+    ({"line": "fork/stats.c:22"}, ["line"]),
+    ({"line": "stats.c"}, ["line"]),
     ({"line": "stats.c:27"}, ["access"]),
     ({"access": "lock"}, ["access"]),
     ({"other": "stats.c:99"}, ["other"]),
@@ -53,6 +68,9 @@ def test_the_variables_struct_alone_is_not_the_number():
     ({"threads": "1 and 3"}, ["threads"]),
     ({"threads": "3 and 3"}, ["threads"]),
     ({"threads": "2, 3 and 4"}, ["threads"]),
+    ({"threads": "0 and 3"}, ["threads"]),
+    ({"threads": "99 and 100"}, ["threads"]),
+    ({"threads": f"2 and {load.REQUESTS + 2}"}, ["threads"]),
     ({name: "" for name in NAMES}, list(NAMES)),
 ])
 def test_a_blank_that_belongs_to_no_such_report_is_off(changed, expected):

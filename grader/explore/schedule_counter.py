@@ -54,11 +54,14 @@ def numbers(student: str, course: Optional[dict] = None) -> Numbers:
 
 
 def read_numbers(answers: Path) -> tuple[str, Numbers]:
-    """The id in an answers.toml, "" where there is none, and its numbers."""
+    """The id in an answers.toml, "" where it has none, and its numbers. Raises
+    ValueError for a file that cannot be read: whose numbers they are is then not
+    known, and nobody's would be taken for one's own."""
     try:
         student = tomllib.loads(answers.read_text("utf-8")).get("student", "")
-    except (OSError, ValueError):
-        student = ""
+    except (OSError, ValueError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else f"{str(error):.200}"
+        raise ValueError(f"{answers} cannot be read: {why}") from error
     student = student.strip() if isinstance(student, str) else ""
     return student, numbers(student)
 

@@ -5,7 +5,7 @@ count is not written down anywhere: the explorer finds it.
 
 usage: zoo.py [--dir DIR]
 Puts them into build/zoo/, for the id that DIR/answers.toml has.
-Exit status: 0; 2 if they cannot be written.
+Exit status: 0; 2 if that file cannot be read, or they cannot be written.
 """
 import argparse
 import sys
@@ -52,9 +52,12 @@ def told(student: str) -> list[str]:
 def main(args: Optional[list[str]] = None) -> int:
     parser = argparse.ArgumentParser(prog="zoo")
     parser.add_argument("--dir", type=Path, default=Path("starter"))
-    student, _ = read_numbers(ROOT / parser.parse_args(args).dir / "answers.toml")
     try:
+        student, _ = read_numbers(ROOT / parser.parse_args(args).dir / "answers.toml")
         put(student, PLACE)
+    except ValueError as error:
+        print(f"zoo: {error}", file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"zoo: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
         return 2

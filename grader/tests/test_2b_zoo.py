@@ -114,6 +114,16 @@ def test_make_zoo_writes_them_and_says_whose_they_are(tmp_path, monkeypatch, cap
             assert (tmp_path / f"build/zoo/{name}.c").read_text() == path.read_text()
 
 
+@pytest.mark.parametrize("text", [None, "student = ", "student = \"\xe9\"", "a = " + "[" * 5000])
+def test_where_it_cannot_be_read_whose_they_are_nobodys_are_not_dealt(tmp_path, monkeypatch, capsys, text):
+    monkeypatch.setattr(zoo, "PLACE", tmp_path / "zoo")
+    if text is not None:
+        (tmp_path / "answers.toml").write_text(text, "latin-1")
+    assert zoo.main(["--dir", str(tmp_path)]) == 2 and not zoo.PLACE.exists()
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.startswith(f"zoo: {tmp_path}/answers.toml cannot be read: ")
+
+
 def test_where_they_cannot_be_written_it_is_said(tmp_path, monkeypatch, capsys):
     (tmp_path / "build").write_text("a file")
     monkeypatch.setattr(zoo, "PLACE", tmp_path / "build" / "zoo")

@@ -128,6 +128,12 @@ def test_the_numbers_are_those_of_the_students_id(typed, own):
     assert f"the counter ends at {mine.threads * mine.increments}; the target, {mine.target}," in said
 
 
+def test_numbers_that_cannot_be_read_are_not_nobodys(typed, own):
+    (own / "answers.toml").write_text("student = ")
+    status, said = typed("schedule", "counter", "--dir", str(own), "--line", "")
+    assert status == 2 and "answers.toml cannot be read: " in said and "schedule: 2 threads" not in said
+
+
 def test_flags_make_another_program_without_a_target(typed):
     status, said = typed("schedule", "counter", "--flags=-DTIMES=1", "--line", "T1:1 T2:2")
     assert status == 1 and "a wrong result: the counter is 1" in said and "target" not in said

@@ -40,7 +40,7 @@ SHAPES = {
     "2e": [r"9 threads", r"its reply", r"status 0; threads just before: \d",
            r"nobody is left"],
     "3a": [r"requests +500 ", r'{"entries": 500, "bytes": \d+, "last": \[',
-           r"explore: journal: .*\n +none", r"T3 locks journal_lock"],
+           r"race-check: nothing found", r"explore: journal: .*\n +none", r"T3 locks journal_lock"],
     "3b": [r"the writer waited \d{1,3} ms; \d readings",
            r"page-writer: .*\n +none"],
     "3c": [r"requests +8 ", r"^ +8 200\n +8 429$", r"credit: .*\n +none"],

@@ -30,7 +30,7 @@ REFUSE(pthread_setschedparam) REFUSE(pthread_getattr_np)
 
 REFUSE(kill) REFUSE(raise) REFUSE(sigaction)
 REFUSE(sigwait) REFUSE(sigwaitinfo) REFUSE(sigtimedwait) REFUSE(sigsuspend)
-REFUSE(times) REFUSE(getrusage) REFUSE(pause) REFUSE(alarm) REFUSE(setitimer)
+REFUSE(times) REFUSE(pause) REFUSE(alarm) REFUSE(setitimer)
 REFUSE(signalfd) REFUSE(timerfd_create) REFUSE(timer_create)
 
 REFUSE(select) REFUSE(pselect) REFUSE(ppoll)

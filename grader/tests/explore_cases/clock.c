@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <semaphore.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 
 static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
@@ -97,6 +98,10 @@ int main(void)
     EXPECT(timespec_get(&one, TIME_UTC) == TIME_UTC, "no time");
     clock_gettime(CLOCK_REALTIME, &other);
     EXPECT(one.tv_sec == other.tv_sec, "%ld and %ld", (long)one.tv_sec, (long)other.tv_sec);
+    struct rusage use;
+    clock_t spent = clock();
+    getrusage(RUSAGE_SELF, &use);
+    EXPECT(use.ru_utime.tv_sec == spent / CLOCKS_PER_SEC, "%ld s used", (long)use.ru_utime.tv_sec);
     for (clock_t end = clock() + CLOCKS_PER_SEC; clock() < end;)
         continue;
     (void)m;

@@ -89,5 +89,6 @@ int main(void)
            left - more, left);
     EXPECT(more <= left, "%d credits were left, and then %d more were served",
            left, more);
+    explore_lasting();      /* what a module keeps is kept for good */
     return 0;
 }

@@ -98,5 +98,6 @@ int main(void)
         pthread_join(adder[i], NULL);
     pthread_join(reader, NULL);
     check();
+    explore_lasting();      /* what a module keeps is kept for good */
     return 0;
 }

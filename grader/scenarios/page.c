@@ -99,6 +99,7 @@ int main(void)
         pthread_create(&reader[i], NULL, meet, &number[i]);
     for (int i = 0; i < 2; i++)
         pthread_join(reader[i], NULL);
+    explore_lasting();      /* what a module keeps is kept for good */
     return 0;
 }
 
@@ -183,6 +184,7 @@ int main(void)
     explore_overtaken(overtaken, FAIR * OTHERS, STARVED);
     (void)read_page;
     (void)write_page;
+    explore_lasting();      /* what a module keeps is kept for good */
     return 0;
 }
 
@@ -198,6 +200,7 @@ int main(void)
     for (int i = 0; i < READERS + WRITERS; i++)
         pthread_join(thread[i], NULL);
     EXPECT(look == WRITERS * VISITS, "%d writers' changes are left of %d", look, WRITERS * VISITS);
+    explore_lasting();      /* what a module keeps is kept for good */
     return 0;
 }
 

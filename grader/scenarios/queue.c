@@ -148,5 +148,6 @@ int main(void)
     take_the_rest();
     check();
     queue_free(q);
+    explore_lasting();      /* what a module keeps is kept for good */
     return 0;
 }

@@ -92,6 +92,16 @@ def test_what_it_does_not_know_costs_nothing(case):
     assert "not explored: T0 calls fork at stats.c:" in no_order_fails(case)
 
 
+def test_what_a_module_leaves_open_hides_no_failure(case):
+    leaks = "#include <unistd.h>\nvoid stats_end(long bytes)\n{\n    int left[2]; if (pipe(left)) return;"
+    case = case("2b.exact", "stats.c", "void stats_end(long bytes)\n{", leaks)
+    assert "no order of steps fails in" in no_order_fails(case), "what it keeps is no failure"
+    source = case.subject.directory / "pool" / "stats.c"
+    source.write_text(source.read_text().replace("pthread_mutex_lock", "(void)").replace("pthread_mutex_unlock", "(void)"))
+    shutil.rmtree(case.subject.builder.stage / "explored")
+    assert failure(case).causes == ["stats-lost-update"]
+
+
 def test_a_module_that_is_not_there_is_not_explored(case):
     case = case("2c.exact")
     (case.subject.directory / "pool" / "queue.c").unlink()

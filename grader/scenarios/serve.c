@@ -1,8 +1,8 @@
 /* serve.c - a whole server: clients come, are answered, and it stops.
  *
  * -DCLIENTS=3 -DWORKERS=2 -DCAPACITY=1. The order to stop comes when all of
- * them are over; -DSTOP_ANY: at any moment, so that who is still outside then
- * is refused. -DRESET, -DHALF: the first client resets its connection, or ends
+ * them are over; -DSTOP_ANY: at any moment, and who is accepted after it is owed
+ * nothing. -DRESET, -DHALF: the first client resets its connection, or ends
  * its side, before it is answered. Queue or none: only what goes in and out
  * counts.
  */
@@ -11,6 +11,7 @@
 #include "stats.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,14 +39,32 @@ static void invite(struct explore_client *client)
 #endif
 }
 
+static bool whole(const char *answer)
+{
+    const char *body = strstr(answer, "\r\n\r\n");
+
+    return body && (!strstr(answer, " 200 ") || strcmp(body + 4, "hi") == 0);
+}
+
+/* It may be served, refused or cut off, if need be by the end of the program. */
+static void check_late(int i, const char *answer)
+{
+    EXPECT(!*answer || whole(answer),
+           "client %d, accepted after the order to stop, got half an answer",
+           i + 1);
+}
+
 static void check_answer(int i, bool must, bool lost)
 {
     char answer[512];
     enum explore_end end = explore_answer(i, answer, sizeof answer);
-    const char *body = strstr(answer, "\r\n\r\n");
 
     if (end == EXPLORE_NOT_ACCEPTED) {
         EXPECT(!must, "client %d was never accepted", i + 1);
+        return;
+    }
+    if (explore_late(i)) {
+        check_late(i, answer);
         return;
     }
     EXPECT(end == EXPLORE_CLOSED || *answer,
@@ -54,8 +73,23 @@ static void check_answer(int i, bool must, bool lost)
            "serve returns, and client %d is still being served", i + 1);
     if (lost)
         return;
-    EXPECT(strstr(answer, " 200 ") && body && strcmp(body + 4, "hi") == 0,
+    EXPECT(strstr(answer, " 200 ") && whole(answer),
            "client %d got no whole answer", i + 1);
+}
+
+static void check_answers(void)
+{
+#ifdef STOP_ANY
+    bool must = false;
+#else
+    bool must = true;
+#endif
+    for (int i = 0; i < CLIENTS; i++)
+#ifdef RESET
+        check_answer(i, must, i == 0);
+#else
+        check_answer(i, must, false);
+#endif
 }
 
 #ifdef STOP_ANY
@@ -88,25 +122,18 @@ int main(void)
     pthread_t stopper;
     pipe(stop_pipe);
     options.stop = stop_pipe[0];
+    explore_order(options.stop);
     pthread_create(&stopper, NULL, stop_it, NULL);
 #else
     options.stop = explore_moment(CLIENTS);
 #endif
-    explore_lasting();
 
     int status = serve(listener, &options);
     EXPECT(status == 0, "serve says %d", status);
+    check_answers();        /* at once: who is served now is served too late */
 #ifdef STOP_ANY
     pthread_join(stopper, NULL);
-    bool must = false;
-#else
-    bool must = true;
 #endif
-    for (int i = 0; i < CLIENTS; i++)
-#ifdef RESET
-        check_answer(i, must, i == 0);
-#else
-        check_answer(i, must, false);
-#endif
+    explore_lasting();      /* what serve leaves ends with the program */
     return 0;
 }

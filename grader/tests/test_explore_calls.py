@@ -22,7 +22,7 @@ FINE = [
     "streams PIPE", "streams SOCKET", "streams POLL", "streams EVENT", "streams LARGE", "streams SINGLE",
     "streams PRINT",
     "server ANSWER", "server RESET", "server RESET SENDS_FIRST", "server HALF", "server AFTER", "server SHUT",
-    "server IN_TURN",
+    "server IN_TURN", "server LATE",
 ]
 
 # What must be found: case, verdict, what it is about.
@@ -77,6 +77,8 @@ FOUND = [
     ("server RESET DIES", "crash", "SIGPIPE"),
     ("server NEVER", "deadlock", "a wait for what never comes"),
     ("server LEFT_OPEN", "leak", "a descriptor that nobody closes"),
+    ("server RACING=0", "wrong-result", "late: %d"),
+    ("server RACING=1", "wrong-result", "late: %d"),
     ("server APART", "wrong-result", "in the other order"),
 ]
 

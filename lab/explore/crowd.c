@@ -13,14 +13,19 @@ enum { CLIENTS = 16 };
 static struct {
     struct explore_client says;     /* what the scenario says of it */
     struct ring *answer;            /* what it was sent; NULL: not accepted */
+    bool late;                      /* accepted after the order to stop */
     bool over;                      /* the program has closed the connection */
 } client[CLIENTS];
 
 static int clients, accepted, gone;
+static int order;                   /* a descriptor, or NONE */
+
+enum { NONE = -1 };
 
 void crowd_reset(void)
 {
     clients = accepted = gone = 0;
+    order = NONE;
 }
 
 int crowd_gone(void)
@@ -47,6 +52,17 @@ static void arrive(struct descriptor *d, const struct explore_client *c,
     d->news = c->then == EXPLORE_RESETS;
 }
 
+/* So accepting comes before the order, or after it: never beside it. */
+static bool order_given(void)
+{
+    const struct descriptor *d = descriptor_at(order);
+
+    if (!d)
+        return order != NONE;
+    seen_step(descriptor_input(d));
+    return descriptor_has_input(d);
+}
+
 int crowd_accept(bool nonblocking, uint32_t pc)
 {
     int fd = descriptor_new(nonblocking, pc);
@@ -59,6 +75,7 @@ int crowd_accept(bool nonblocking, uint32_t pc)
     d->used_pc = pc;
     arrive(d, &client[accepted].says, pc);
     client[accepted].answer = d->to;
+    client[accepted].late = order_given();
     accepted++;
     return fd;
 }
@@ -91,7 +108,7 @@ int explore_listen(const struct explore_client *list, int n)
     for (int i = 0; i < n; i++) {
         client[i].says = list[i];
         client[i].answer = NULL;
-        client[i].over = false;
+        client[i].late = client[i].over = false;
     }
     clients = n;
     descriptor_at(fd)->is_listener = true;
@@ -107,6 +124,16 @@ int explore_moment(int after)
     descriptor_at(fd)->is_moment = true;
     descriptor_at(fd)->after = after;
     return fd;
+}
+
+void explore_order(int fd)
+{
+    order = fd;
+}
+
+int explore_late(int number)
+{
+    return client[number].late;
 }
 
 enum explore_end explore_answer(int number, char *to, unsigned long size)

@@ -55,6 +55,11 @@ int explore_listen(const struct explore_client *list, int n);
 /* A descriptor that is readable once so many connections are over. */
 int explore_moment(int after);
 
+/* The descriptor by which the order to stop is given: who is accepted once it
+ * is readable has come late. One a run; and whether a client has. */
+void explore_order(int fd);
+int explore_late(int client);
+
 /* What a client was sent: text of up to size - 1 bytes. */
 enum explore_end { EXPLORE_NOT_ACCEPTED, EXPLORE_LEFT_OPEN, EXPLORE_CLOSED };
 enum explore_end explore_answer(int client, char *to, unsigned long size);

@@ -130,6 +130,45 @@ int main(void)
     close(listener);
     return 0;
 }
+#elif defined LATE || defined RACING
+/* Who is accepted after the order to stop has come late. */
+static int order[2];
+
+static void *give_it(void *unused)
+{
+    EXPECT(write(order[1], "!", 1) == 1, "write");
+    return unused;
+}
+
+static void *accept_him(void *unused)
+{
+    close(accept_one());
+    return unused;
+}
+
+int main(void)
+{
+    struct explore_client client[] = {
+        { "1", EXPLORE_STAYS, 0 }, { "2", EXPLORE_STAYS, 0 },
+    };
+
+    listener = explore_listen(client, 2);
+    EXPECT(pipe(order) == 0, "pipe");
+    explore_order(order[0]);
+#ifdef RACING
+    two(accept_him, give_it);
+    EXPECT(explore_late(0) == RACING, "late: %d", explore_late(0));
+#else
+    accept_him(NULL);
+    give_it(NULL);
+    accept_him(NULL);
+    EXPECT(!explore_late(0) && explore_late(1), "before and after");
+#endif
+    close(order[0]);
+    close(order[1]);
+    close(listener);
+    return 0;
+}
 #elif defined NEVER
 int main(void)
 {

@@ -48,31 +48,46 @@ def searched(case: Case) -> Iterator[Union[Found, Unknown]]:
 def no_order_fails(case: Case, causes: Causes) -> str:
     """Search all scenarios of a check. Returns what can be claimed, perhaps
     nothing. Raises Failed with the first order that fails."""
-    return _claim(*explored(case, causes, HARMLESS))
+    return _claim(*explored(case, causes))
 
 
-def explored(case: Case, causes: Causes, harmless: tuple[str, ...]) -> tuple[list[Explored], list[str]]:
+def in_all_scenarios(case: Case, causes: Causes) -> tuple[int, str]:
+    """For a check that nothing else measures: how many runs were tried, and
+    what of them is all there is, in words. Raises Failed as no_order_fails
+    does, and NotMeasured unless every scenario was searched: what was says
+    nothing of the rest."""
+    claims, unknown = explored(case, causes)
+    if unknown:
+        raise NotMeasured(f"the orders of this server's steps cannot all be explored: {unknown[0]}")
+    return _tried(claims)
+
+
+def explored(case: Case, causes: Causes) -> tuple[list[Explored], list[str]]:
     """Search all scenarios of a check: what was searched, and why others
     could not be. Raises Failed with the first order that fails."""
     claims, unknown = [], []
     for found in searched(case):
         if isinstance(found, Unknown):
             unknown.append(found.why)
-        elif found.explored.failed and found.explored.verdict not in harmless:
+        elif found.explored.failed and found.explored.verdict not in HARMLESS:
             raise failure_of(case, found, causes)
-        elif found.explored.verdict not in ("fine", *harmless):
+        elif found.explored.verdict not in ("fine", *HARMLESS):
             unknown.append(found.symbols.words(found.explored.text, found.explored))
         else:
             claims.append(found.explored)
     return claims, unknown
 
 
+def _tried(claims: list[Explored]) -> tuple[int, str]:
+    runs, least = sum(c.runs for c in claims), min(c.exhausted for c in claims)
+    return runs, "" if least < 0 else f", with all orders of at most {tell.preemptions(least)} among them"
+
+
 def _claim(claims: list[Explored], unknown: list[str]) -> str:
     """"Exhausted" only as far as all of them are."""
     if not claims:
         return f"; orders are not explored: {unknown[0]}" if unknown else ""
-    runs, least = sum(c.runs for c in claims), min(c.exhausted for c in claims)
-    every = "" if least < 0 else f", with all orders of at most {tell.preemptions(least)} among them"
+    runs, every = _tried(claims)
     rest = f" (not explored: {unknown[0]})" if unknown else ""
     return f"; no order of steps fails in {runs} runs of the explorer{every}{rest}"
 

@@ -20,6 +20,7 @@ STOPS = {
     "stop_leaks_accepted": ("serve-stopped", "nobody has answered client %d"),
     "stop_no_join": ("serve-stopped", "client %d is still being served"),
     "stop_one_wakeup": ("serve", "a wait for a post that never comes"),
+    "stop_by_a_monitor": ("serve-stopped", "nobody has answered client %d"),
     "stop_lost_wakeup": ("serve", "a wait for a signal that never comes"),
     "pool_busy_counted_late": ("serve-stopped", "nobody has answered client %d"),
 }

@@ -34,7 +34,8 @@ def test_counters_lose_by_the_million_unless_they_are_right(kit):
     right = ("atomic, served++", "mutex", "semaphore that begins at 1")
     assert len(most) == 9 and most["int, gcc -O2"] == (0, 0), done.stdout
     assert [most[way] for way in right] == [(0, 0)] * 3
-    assert max(most["int, gcc -O0"]) > 1000
+    # The other wrong ones take a millisecond a thread: where the machine is
+    # busy they take turns, and lose nothing. This one is interrupted.
     assert max(most["atomic, served = served + 1"]) > 1000
 
 

@@ -86,8 +86,8 @@ def test_what_was_read_before_calling_out_is_told_with_its_line_and_its_switch()
     assert later[0] == "again"
 
 
-@pytest.mark.parametrize("name", ["stop_one_wakeup", "stop_no_join"])
-@pytest.mark.parametrize("scenario", ["serve", "serve-stopped"])
+@pytest.mark.parametrize("name, scenario", [
+    ("stop_one_wakeup", "serve"), ("stop_one_wakeup", "serve-stopped"), ("stop_no_join", "serve-stopped")])
 def test_no_more_calls_of_a_server_return_than_there_were(name: str, scenario: str, of_server) -> None:
     told = of_server(name, scenario)
     assert returned(told) <= entered(told) and sum(returned(told).values()) > 3

@@ -32,13 +32,13 @@ def and_in_all_orders(case: Case, measure: Callable[[Case], str], causes: Causes
     return said + no_order_fails(case, causes)
 
 
-def searched(case: Case) -> Iterator[Union[Found, Unknown]]:
-    """The scenarios of a check, one after the other; in a quick look only the
-    first. Raises NotMeasured."""
+def searched(case: Case, at_least: int = 1) -> Iterator[Union[Found, Unknown]]:
+    """The scenarios of a check, one after the other; in a quick look only so
+    many. Raises NotMeasured."""
     told = {cause for r in case.subject.records.values() if (r.part, r.outcome) == (case.part.id, "fail")
             for cause in r.causes}
     wanted = [s for s in scenarios.of_check(case.check.id) if s.unless not in told]
-    for scenario in wanted[:case.times(MANY, 1)]:
+    for scenario in wanted[:case.times(MANY, at_least)]:
         try:
             yield search(case.subject.builder, scenario, case.seed % 1000000, frozenset(case.replaced()))
         except (BoxError, Broken, OSError) as error:
@@ -54,19 +54,20 @@ def no_order_fails(case: Case, causes: Causes) -> str:
 def in_all_scenarios(case: Case, causes: Causes) -> tuple[int, str]:
     """For a check that nothing else measures: how many runs were tried, and
     what of them is all there is, in words. Raises Failed as no_order_fails
-    does, and NotMeasured unless every scenario was searched: what was says
-    nothing of the rest."""
-    claims, unknown = explored(case, causes)
+    does, and NotMeasured unless every scenario was searched, in a quick look
+    too: what was says nothing of the rest."""
+    claims, unknown = explored(case, causes, MANY)
     if unknown:
         raise NotMeasured(f"the orders of this server's steps cannot all be explored: {unknown[0]}")
     return _tried(claims)
 
 
-def explored(case: Case, causes: Causes) -> tuple[list[Explored], list[str]]:
-    """Search all scenarios of a check: what was searched, and why others
-    could not be. Raises Failed with the first order that fails."""
+def explored(case: Case, causes: Causes, at_least: int = 1) -> tuple[list[Explored], list[str]]:
+    """Search all scenarios of a check, in a quick look so many: what was
+    searched, and why others could not be. Raises Failed with the first order
+    that fails."""
     claims, unknown = [], []
-    for found in searched(case):
+    for found in searched(case, at_least):
         if isinstance(found, Unknown):
             unknown.append(found.why)
         elif found.explored.failed and found.explored.verdict not in HARMLESS:

@@ -100,3 +100,12 @@ def test_a_failure_counts_where_another_scenario_cannot_be_explored(case, only_s
     with pytest.raises(Failed, match="nobody has answered client") as failed:
         orders.in_all_scenarios(of, of_stop)
     assert "stop-drops-between" in failed.value.causes
+
+
+def test_a_quick_look_searches_every_scenario_too(case, tmp_path: Path) -> None:
+    wrong = make_tree(load(MUTANTS / "stop_by_a_monitor", load_rubrics()), tmp_path / "wrong") / "pool" / "serve.c"
+    of: Case = case("2e.exhausted")
+    of.subject.quick = True
+    (of.subject.directory / "pool" / "serve.c").write_text(wrong.read_text())
+    with pytest.raises(Failed, match="told to stop at any moment"):
+        orders.in_all_scenarios(of, of_stop)

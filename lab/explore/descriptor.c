@@ -37,6 +37,13 @@ void streams_last(void)
         table[i].lasting = table[i].used;
 }
 
+void descriptor_refuse(const char *what, uint32_t pc)
+{
+    verdict(UNSUPPORTED, what,
+            "T%d: %s at {c:%x}, which the explorer does not know",
+            self->id, what, pc);
+}
+
 /* The lowest number that is free, as the kernel does. */
 int descriptor_new(bool nonblocking, uint32_t pc)
 {

@@ -30,6 +30,9 @@ struct descriptor *descriptor_at(int fd);
  * the number is none of ours. */
 struct descriptor *descriptor_in_use(int fd, const char *what, uint32_t pc);
 
+/* End the run: what a call asks of a descriptor is not known here. */
+_Noreturn void descriptor_refuse(const char *what, uint32_t pc);
+
 /* Whether a read, or a write, has an answer now, if need be that there is
  * nothing more. */
 bool descriptor_has_input(const struct descriptor *d);

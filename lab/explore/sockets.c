@@ -15,19 +15,12 @@ static int fails(int error)
     return -1;
 }
 
-static _Noreturn void refuse(const char *what, uint32_t pc)
-{
-    verdict(UNSUPPORTED, what,
-            "T%d: %s at {c:%x}, which the explorer does not know",
-            self->id, what, pc);
-}
-
 static struct descriptor *in_use(int fd, const char *what, uint32_t pc)
 {
     struct descriptor *d = descriptor_in_use(fd, what, pc);
 
     if (!d)
-        refuse(what, pc);       /* a file, or a socket of the kernel's */
+        descriptor_refuse(what, pc);   /* a file, or a kernel socket */
     return d;
 }
 
@@ -55,7 +48,7 @@ static int accept_one(int fd, bool nonblocking, uint32_t pc)
 static void forget_address(struct sockaddr *a, socklen_t *size, uint32_t pc)
 {
     if (a)
-        refuse("accept with an address", pc);
+        descriptor_refuse("accept with an address", pc);
     (void)size;
 }
 
@@ -85,7 +78,7 @@ int explored_setsockopt(int fd, int level, int option, const void *value,
     (void)size;
     in_use(fd, "setsockopt", PC);
     if (!none)
-        refuse("setsockopt of such an option", PC);
+        descriptor_refuse("setsockopt of such an option", PC);
     return 0;
 }
 
@@ -97,7 +90,7 @@ int explored_ioctl(int fd, unsigned long what, ...)
     int *to;
 
     if (what != FIONREAD)
-        refuse("ioctl with such a request", PC);
+        descriptor_refuse("ioctl with such a request", PC);
     va_start(args, what);
     to = va_arg(args, int *);
     va_end(args);

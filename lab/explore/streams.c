@@ -29,13 +29,6 @@ static int fails(int error)
     return -1;
 }
 
-static _Noreturn void refuse(const char *what, uint32_t pc)
-{
-    verdict(UNSUPPORTED, what,
-            "T%d: %s at {c:%x}, which the explorer does not know",
-            self->id, what, pc);
-}
-
 static ssize_t read_event(struct descriptor *d, void *to, size_t n, uint32_t pc)
 {
     uint64_t value = d->one_by_one ? 1 : d->count;
@@ -90,7 +83,7 @@ static ssize_t receive(int fd, void *to, size_t n, int flags, uint32_t pc)
     if (!d)
         return fails(EBADF);
     if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_PEEK))
-        refuse("recv with such flags", pc);
+        descriptor_refuse("recv with such flags", pc);
     stand_before(FD_READABLE, d, fd, descriptor_input(d),
                  !(flags & MSG_DONTWAIT), pc);
     d = descriptor_in_use(fd, "read", pc);
@@ -148,7 +141,7 @@ static ssize_t transmit(int fd, const char *from, size_t n, int flags,
     if (!d)
         return fails(EBADF);
     if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE))
-        refuse("send with such flags", pc);
+        descriptor_refuse("send with such flags", pc);
     do {
         stand_before(FD_WRITABLE, d, fd, descriptor_output(d),
                      !(flags & MSG_DONTWAIT), pc);
@@ -202,7 +195,7 @@ static int print(int fd, const char *format, va_list args, uint32_t pc)
     }
     n = vsnprintf(line, sizeof line, format, args);
     if (n >= (int)sizeof line)
-        refuse("dprintf of so long a line", pc);
+        descriptor_refuse("dprintf of so long a line", pc);
     return n < 0 ? n : (int)transmit(fd, line, (size_t)n, 0, pc);
 }
 
@@ -296,7 +289,7 @@ int explored_fcntl(int fd, int what, ...)
     case F_SETPIPE_SZ:
         ring_want(d->from ? d->from : d->to, (size_t)value);
         return value;
-    default: refuse("fcntl with such a command", PC);
+    default: descriptor_refuse("fcntl with such a command", PC);
     }
 }
 
@@ -318,7 +311,7 @@ int explored_poll(struct pollfd *polled, nfds_t n, int ms)
 
     for (nfds_t i = 0; i < n; i++)
         if (polled[i].fd >= 0 && polled[i].fd < FIRST_FD)
-            refuse("poll of a file", PC);
+            descriptor_refuse("poll of a file", PC);
     step_when((struct wait){
         .what = ms == 0 ? NOTHING : FD_ANY, .pc = PC, .number = (int)n,
         .set = polled, .at = descriptor_all(),
@@ -339,7 +332,7 @@ int explored_poll(struct pollfd *polled, nfds_t n, int ms)
 void (*explored_signal(int number, void (*handler)(int)))(int)
 {
     if (number != SIGPIPE || handler != SIG_IGN)
-        refuse("signal", PC);
+        descriptor_refuse("signal", PC);
     seen_all();
     pipe_signal_ignored = true;
     return SIG_DFL;

@@ -149,7 +149,8 @@ def test_the_right_locks_are_met_with_silence(monkeypatch, scratch, capsys):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name, kind, about", [
-    ("journal_two_orders", "lock-order", LOCKS), ("page_writer_beside_readers", "race", "text")])
+    ("journal_two_orders", "lock-order", LOCKS), ("page_writer_beside_readers", "race", "text"),
+    ("credit_unlocked", "race", "left")])
 def test_a_mutant_of_part_3_is_named(mutant, scratch, name, kind, about):
     said = helgrind.testify(program(mutant(name), scratch / name), scratch)
     assert said.measured and {(f.kind, f.variable) for f in said.findings} == {(kind, about)}

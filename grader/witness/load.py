@@ -54,6 +54,9 @@ JOURNAL, PAGE = _get(b"/journal"), _get(b"/page?wait=%d" % WAIT_MS)
 WRITTEN = Request(b"PUT /page HTTP/1.1\r\nHost: lab\r\nContent-Length: 10\r\n\r\ntwo cents\n")
 ALONE = _echo(999), JOURNAL
 MORE = {"locks": More(before=ALONE, amid=(PAGE, WRITTEN, PAGE), after=ALONE * 2)}      # by part
+# How its server is started: credits without end are not counted, and these do
+# not run out.
+OPTIONS = {"locks": ["-c", "1000"]}
 
 
 @dataclass

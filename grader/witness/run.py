@@ -173,12 +173,13 @@ def boxed(box: Box) -> Launch:
 
 
 def observe(argv: list[str], launch: Launch, env: dict[str, str], part: str = "") -> Observation:
-    """Run a part's server under a tool whose report goes to stderr.
+    """Run a part's server under a tool whose report goes to stderr, with the
+    options of the part behind argv.
 
     Raises WitnessError if it cannot be started."""
     with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
         try:
-            run = launch(argv, {"LC_ALL": "C", **env}, out, err)
+            run = launch(argv + load.OPTIONS.get(part, []), {"LC_ALL": "C", **env}, out, err)
         except Exception as error:
             raise WitnessError(f"cannot start {argv[0]}: {error}") from error
         try:

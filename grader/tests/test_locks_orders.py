@@ -137,3 +137,7 @@ def test_a_right_design_is_never_accused(name: str) -> None:
 @pytest.mark.parametrize("name", ["credit_held", "credit_lock_per_request"])
 def test_requests_that_wait_for_each_other_are_seen_where_two_must_be_together(name: str) -> None:
     assert verdicts(source_of(MUTANTS[name]), TABLE["credit-together"], [1]) == {"deadlock"}
+
+
+def test_who_comes_when_the_two_have_gone_waits_for_nobody() -> None:
+    assert verdicts(source_of(MUTANTS["credit_given_back_always"]), TABLE["credit-together"], [1]) == {"wrong-result"}

@@ -2,6 +2,7 @@
  *
  * -DREADERS -DWRITERS -DVISITS (of each): a writer is alone, and all get in.
  * -DTOGETHER: two readers are there at the same time, or nobody goes.
+ * -DAFTER_WRITER: and a writer was there when they came.
  * -DPATIENT=reader, writer: that one comes once, while two of the others come
  * again and again, and stay until the other of them is there too (or they have
  * waited for that long enough). How often is it overtaken? Nobody starves for
@@ -95,8 +96,14 @@ int main(void)
     page_open();
     for (int i = 0; i < 2; i++)
         sem_init(&here[i], 0, 0);
+#ifdef AFTER_WRITER
+    page_begin_write();
+#endif
     for (int i = 0; i < 2; i++)
         pthread_create(&reader[i], NULL, meet, &number[i]);
+#ifdef AFTER_WRITER
+    page_end_write();
+#endif
     for (int i = 0; i < 2; i++)
         pthread_join(reader[i], NULL);
     explore_lasting();      /* what a module keeps is kept for good */

@@ -23,8 +23,8 @@ struct totals {
 /* Something of so many bytes was echoed: number it, and add it. */
 void journal_add(long bytes);
 
-/* Copy the totals, and the entries that are kept, the oldest first, into
- * last[JOURNAL_LENGTH]. Returns how many those are. */
+/* Copy the totals, and the entries that are kept at one moment, the oldest
+ * first, into last[JOURNAL_LENGTH]. Returns how many those are. */
 int journal_read(struct totals *totals, struct entry *last);
 
 #endif

@@ -1,4 +1,5 @@
 """The explorer among programs that do what they must not: it answers, always."""
+import os
 import random
 import re
 import subprocess
@@ -214,6 +215,14 @@ def test_the_wrapper_names_a_program_without_main_and_a_function_that_is_its_own
     (tmp_path / "c.c").write_text("int main(void) { return x; }\n")
     status, said = refused_build("c.c", cwd=tmp_path)
     assert status == 1 and "c.c:1" in said
+
+
+def test_the_wrapper_puts_no_program_in_the_place_of_a_device(tmp_path: Path) -> None:
+    (tmp_path / "a.c").write_text("int main(void) { return 0; }\n")
+    os.mkfifo(tmp_path / "pipe")
+    done = subprocess.run([CC, "-o", "pipe", "a.c"], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "explore-cc: pipe is there already, and no file\n")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 @pytest.mark.parametrize("text, said", [

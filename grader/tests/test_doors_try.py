@@ -34,9 +34,9 @@ def test_counters_lose_by_the_million_unless_they_are_right(kit):
     right = ("atomic, served++", "mutex", "semaphore that begins at 1")
     assert len(most) == 9 and most["int, gcc -O2"] == (0, 0), done.stdout
     assert [most[way] for way in right] == [(0, 0)] * 3
-    # The other wrong ones take a millisecond a thread: where the machine is
-    # busy they take turns, and lose nothing. This one is interrupted.
-    assert max(most["atomic, served = served + 1"]) > 1000
+    # Which of the six wrong ones lose is luck: where the machine is busy, the
+    # threads of some take turns.
+    assert max(n for way in most for n in most[way]) > 1000
 
 
 def test_the_guess_is_asked_for_on_a_terminal(kit):

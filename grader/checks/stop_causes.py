@@ -2,6 +2,7 @@
 from grader.explore.boxed import Found
 
 STANDS = "deadlock", "lost-wakeup", "no-progress"
+GONE = "use-after-free", "double-free", "misuse"
 # What the scenario says, and what it usually means.
 SAID = {"nobody has answered": ["stop-drops-between", "stop-returns-at-once"],
         "is still being served": ["stop-returns-at-once"], "got no whole answer": ["stop-drops-between"],
@@ -10,7 +11,10 @@ SAID = {"nobody has answered": ["stop-drops-between", "stop-returns-at-once"],
 
 
 def of_stop(found: Found) -> list[str]:
+    """Nothing where it may come of anything, as a crash may."""
     explored = found.explored
     if explored.verdict in STANDS:
         return ["stop-never-ends"]
-    return next((causes for words, causes in SAID.items() if words in explored.about), ["stop-uses-what-is-gone"])
+    if explored.verdict in GONE:
+        return ["stop-uses-what-is-gone"]
+    return next((causes for words, causes in SAID.items() if words in explored.about), [])

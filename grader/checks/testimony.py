@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.box.box import BoxError
+from grader.checks.standstill import ORDERS
 from grader.core.build import Recipe
 from grader.core.record import Failed, NotMeasured
 from grader.core.subject import Case, Program
@@ -12,7 +13,6 @@ from grader.witness.finding import Finding, confirm
 from grader.witness.hearing import Hearing, try_accused
 from grader.witness.run import Launch, Program as Witnessed, WitnessError, boxed
 
-TWO_ORDERS = "locks-in-two-orders"
 HEARING = threading.Lock()      # guards what witnesses build in the stage: two checks may ask at the same time
 
 
@@ -60,7 +60,7 @@ def name_the_locks(case: Case, failed: Failed) -> None:
     """Add to a failure by two orders of locks those that Helgrind has seen,
     beside the circle that the explorer leads to. Neither a silence nor a broken
     tool changes what has been decided."""
-    if TWO_ORDERS not in failed.causes:
+    if ORDERS not in failed.causes:
         return
     try:
         said = heard(case, case.program(), runs=1)      # two orders show in every run

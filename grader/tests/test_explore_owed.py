@@ -1,5 +1,6 @@
 """Whom a whole server owes an answer on stop, and when that is proved."""
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Callable, Iterator
 
 import pytest
@@ -109,3 +110,10 @@ def test_a_quick_look_searches_every_scenario_too(case, tmp_path: Path) -> None:
     (of.subject.directory / "pool" / "serve.c").write_text(wrong.read_text())
     with pytest.raises(Failed, match="told to stop at any moment"):
         orders.in_all_scenarios(of, of_stop)
+
+
+@pytest.mark.parametrize("verdict, about, causes", [
+    ("crash", "Segmentation fault", []), ("use-after-free", "use after free", ["stop-uses-what-is-gone"]),
+    ("misuse", "use of a closed descriptor", ["stop-uses-what-is-gone"]), ("deadlock", "", ["stop-never-ends"])])
+def test_a_crash_is_told_without_a_guess(verdict: str, about: str, causes: list) -> None:
+    assert of_stop(SimpleNamespace(explored=SimpleNamespace(verdict=verdict, about=about))) == causes

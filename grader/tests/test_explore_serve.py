@@ -50,6 +50,14 @@ def test_the_reference_is_right_in_all_orders_with_few_preemptions(scenario: str
     assert found.runs > 500, "which are many"
 
 
+def test_a_client_that_ends_its_side_is_answered_all_the_same(tmp_path: Path) -> None:
+    half = TABLE["serve"].with_flags("-DHALF")
+    found = whole(half, ROOT / "solutions" / "pool").search("--only", "1", "--schedules", "1000000")
+    assert (found.verdict, found.exhausted) == ("fine", 1)
+    wrong = make_tree(load(MUTANTS / "stop_one_wakeup", load_rubrics()), tmp_path / "wrong") / "pool"
+    assert whole(half, wrong).search("--only", "1", "--schedules", "1000000").failed
+
+
 @pytest.mark.full
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("scenario", TABLE)

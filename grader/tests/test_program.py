@@ -46,6 +46,7 @@ WRONG = [
     ("thread_line", "CREATE_UNCHECKED", "luck.thread", "thread-failure-leaks"),
     ("thread_line", "END_IS_DATA", "rest.idle", "end-taken-for-data"),
     ("thread_line", "ACCEPT_UNCHECKED", "accept.shortage", "accept-minus-one-used"),
+    ("thread_line", "MINUS_ONE_KILLS", "accept.shortage", "accept-minus-one-used"),
     ("pool_get", "PUTS_AT_FRONT", "queue.gate", "slot-overwritten"),
     ("pool_get", "IF_NOT_WHILE", "luck.spurious", "wakes-without-item"),
     ("pool_get", "SPINS", "rest.idle", "busy-wait"),

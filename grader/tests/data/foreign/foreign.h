@@ -30,7 +30,7 @@ __attribute__((unused)) static int accept_one(int listener)
 {
     for (;;) {
         int fd = accept(listener, NULL, NULL);
-#ifdef ACCEPT_UNCHECKED
+#if defined ACCEPT_UNCHECKED || defined MINUS_ONE_KILLS
         return fd;
 #endif
         if (fd != -1)

@@ -6,7 +6,7 @@ A number that is not there is "not measured", never 0.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Iterable, NamedTuple, Sequence
+from typing import Iterable, NamedTuple, Optional, Sequence
 
 from markupsafe import Markup
 
@@ -205,6 +205,10 @@ def over_time(of: Compared, what: str) -> Figure:
                   Table(f"{title} over time", ["server", "second", what], rows))
 
 
+def _stack(kib: Optional[int]) -> Cell:
+    return Cell(f"{kib:,}") if kib is not None else Cell("any", "there is no limit")
+
+
 def tasks(of: Compared) -> list[tuple[Table, int]]:
     """The threads of each server when it was last asked, as ps -eL has them,
     and how many more there were."""
@@ -213,7 +217,7 @@ def tasks(of: Compared) -> list[tuple[Table, int]]:
         last = max((t["at"] for t in run["tasks"]), default=0)
         now = [t for t in run["tasks"] if t["at"] == last]
         rows = [[Cell(t["name"]), Cell(str(t["tid"])), Cell(f"{t['state']}: {STATES.get(t['state'], 'other')}"),
-                 Cell(str(t["priority"])), Cell(f"{t['stack_kib']:,}"), Cell(f"{100 * t['cpu']:.1f} %")]
+                 Cell(str(t["priority"])), _stack(t["stack_kib"]), Cell(f"{100 * t['cpu']:.1f} %")]
                 for t in now[:TASKS]]
         found.append((Table(f"{run['server']}, {chart.number(last)} s after the start", [
             "name", "id", "state", "priority", "stack, KiB", "CPU"], rows), max(0, len(now) - TASKS)))

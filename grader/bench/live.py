@@ -31,7 +31,7 @@ class Task:
     name: str
     state: str
     priority: int
-    stack_kib: int
+    stack_kib: Optional[int]  # None without a limit
     cpu: float
 
 
@@ -70,11 +70,11 @@ def switches(sid: int) -> int:
     return total
 
 
-def _stack_kib(pid: int) -> int:
+def _stack_kib(pid: int) -> Optional[int]:
     """What is reserved for a thread's stack: the first one's may grow to the
     limit, and the others have that much from the beginning."""
     soft, _ = resource.prlimit(pid, resource.RLIMIT_STACK)
-    return soft // 1024 if soft != resource.RLIM_INFINITY else 0
+    return soft // 1024 if soft != resource.RLIM_INFINITY else None
 
 
 class Watcher:

@@ -97,10 +97,10 @@ def burst(load: Path, server: Server, requests: int, wait: int,
           clients: int = CLIENTS) -> Burst:
     """One burst. Raises CannotMeasure; see run_load."""
     idle = len(measure.session(server.pid))
-    before = measure.cpu_seconds(server.pid)
+    before = server.cpu_seconds()
     told = run_load(load, server, requests, wait, clients)
     settle(server, idle)
-    after = measure.cpu_seconds(server.pid)
+    after = server.cpu_seconds()
     cpu = None if before is None or after is None else after - before
     client = told["client"]
     bound = client["bottleneck"] or (
@@ -136,7 +136,7 @@ def _quiet(server: Server) -> None:
     last = None
     while same < 3 and time.monotonic() < deadline:
         now = (measure.shape(server.pid, server.port),
-               measure.cpu_seconds(server.pid))
+               server.cpu_seconds())
         same = same + 1 if now == last and measure.is_waiting(server.pid) else 0
         last = now
         time.sleep(0.01)
@@ -194,7 +194,10 @@ def hold_round(contenders: Sequence[Contender], load: Path) -> None:
 
 def forget_lost_cpu(c: Contender) -> None:
     """Drop its CPU where /proc cannot have shown all of it: a process that is
-    not a child of the server's, or children that left nothing behind."""
+    not a child of the server's, or children that left nothing behind. (A
+    control group has.)"""
+    if c.server and c.server.grouped:
+        return
     many = any(h.shape.processes > HELD // 2 for h in c.holds)
     stat = measure.read_stat(c.server.pid) if c.server else None
     lost = many and (stat is None or stat.children_seconds == 0)

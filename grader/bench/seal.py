@@ -17,7 +17,8 @@ PARTS = ("command", "made", "machine", "kit", "predicted", "workers", "clients",
          "rows")
 # What decides the numbers, in a student's kit as in the instructor's tree.
 MEASURING = ("compile_flags.txt", "lab/serial.c", "lab/main.c", "lab/net.c", "lab/http.c", "lab/echo.c", "lab/load/*.c",
-             *(f"grader/bench/{name}.py" for name in ("measure", "rounds", "seal", "servers", "spread", "table")))
+             *(f"grader/bench/{name}.py" for name in ("cgroup", "measure", "rounds", "seal", "servers", "table")),
+             *(f"grader/pace/{name}.py" for name in ("spread", "tool", "verdict")))
 
 
 def kit(root: Path = ROOT) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Optional, Sequence, Tuple, Type
 
-from grader.bench import measure
+from grader.bench import cgroup, measure
 from grader.pace.tool import CannotMeasure, compile_c
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,6 +77,7 @@ class Server:
         """Start it, perhaps by a command that goes `before`, and wait until it
         listens. Raises CannotMeasure."""
         self.closed, self._traced = False, bool(before)
+        self._group = None if before else cgroup.make()
         self.scratch = tempfile.TemporaryDirectory(prefix="server-")
         self.errors = tempfile.TemporaryFile()
         command = [*before, str(binary), "-p", "0", *options]
@@ -85,8 +86,11 @@ class Server:
         self.process = subprocess.Popen(
             command, cwd=self.scratch.name,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=self.errors, start_new_session=True)
+            stderr=self.errors, start_new_session=True,
+            preexec_fn=self._group.enter if self._group else None)
         try:
+            if self._group and not self._group.has(self.pid):
+                self._leave_group()
             self.port = self._port(binary.name)
         except BaseException:
             self.close()
@@ -101,6 +105,15 @@ class Server:
     def address(self) -> str:
         """Where it listens: 127.0.0.1:PORT."""
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def grouped(self) -> bool:
+        """Whether a control group counts its CPU, and so all of it."""
+        return self._group is not None
+
+    def cpu_seconds(self) -> Optional[float]:
+        """CPU that it has used so far, or None; see measure.cpu_seconds."""
+        return self._group.seconds() if self._group else measure.cpu_seconds(self.pid)
 
     def words(self) -> str:
         """What it printed on stderr, the last lines."""
@@ -149,6 +162,11 @@ class Server:
                                 f"but {line[:60]!r}")
         return int(match.group(1))
 
+    def _leave_group(self) -> None:
+        if self._group:
+            self._group.remove()
+        self._group = None
+
     def close(self) -> None:
         """Kill the whole session and clean up; may be called twice."""
         if self.closed:
@@ -168,6 +186,7 @@ class Server:
                 break
             time.sleep(0.001)
         self.process.wait()
+        self._leave_group()
         if self.process.stdout:
             self.process.stdout.close()
         self.errors.close()

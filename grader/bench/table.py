@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Callable, List, Optional, Sequence
 
+from grader.bench import cgroup
 from grader.bench.rounds import CLIENTS, HELD, Burst, Contender, Hold
 from grader.pace.spread import interval, quartiles
 from grader.pace.verdict import paired
@@ -143,7 +144,7 @@ def machine() -> dict:
     gcc = subprocess.run(["gcc", "-dumpfullversion"], capture_output=True,
                          text=True, check=False)
     return {"cores": len(os.sched_getaffinity(0)),
-            "load": round(os.getloadavg()[0], 2), "tcp": congestion,
+            "load": round(os.getloadavg()[0], 2), "tcp": congestion, "cpu": cgroup.source(),
             "kernel": platform.release(), "compiler": f"gcc {gcc.stdout.strip()}"}
 
 
@@ -281,7 +282,7 @@ def text(found: Sequence[dict], contenders: Sequence[Contender],
                      "more")
     lines += _noise(found, waits, again)
     lines.append(f"machine: {where['cores']} cores, load {where['load']:.1f}, "
-                 f"TCP {where['tcp']}, Linux {where['kernel']}, "
+                 f"TCP {where['tcp']}, Linux {where['kernel']}, CPU from {where['cpu']}, "
                  f"{where['compiler']}")
     lines += [f"not-measured: {c.name}: {c.why}" for c in contenders if c.why]
     return "\n".join(line.rstrip() for line in lines)

@@ -9,7 +9,7 @@ from typing import List
 
 import pytest
 
-from grader.bench import measure
+from grader.bench import cgroup, measure
 from grader.tests.compared import wait_for
 
 
@@ -59,6 +59,37 @@ def test_cpu_of_ended_threads_and_children_is_counted(
                  "time.sleep(60)")
     found = measure.cpu_seconds(pid)
     assert least <= found <= least + 0.25
+
+
+@pytest.fixture
+def group():
+    made = cgroup.make()
+    if made is None:
+        pytest.skip("no control group can be made here")
+    yield made
+    made.remove()
+    assert not made.path.exists()
+
+
+@pytest.mark.parametrize("work", ["burn(0.2)", "child()", "signal.signal(signal.SIGCHLD, signal.SIG_IGN); child(False)",
+                                  "if os.fork() == 0: child(False); os._exit(0)\nos.wait()"])
+def test_a_control_group_counts_the_cpu_of_everybody(group, work: str) -> None:
+    code = f"{BURN}\n{work}\nprint(time.process_time(), flush=True)\ntime.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, preexec_fn=group.enter) as process:
+        assert process.stdout.readline()
+        assert group.has(process.pid)
+        wait_for(lambda: group.seconds() >= 0.2)
+        process.kill()
+    assert group.seconds() <= 0.8
+
+
+def test_a_group_that_was_left_behind_is_taken_away(group) -> None:
+    with subprocess.Popen(["true"]) as gone:
+        pass
+    left = group.path.with_name(f"clk-{gone.pid}-x")
+    left.mkdir()
+    cgroup.make().remove()
+    assert not left.exists() and group.path.exists()
 
 
 def test_cpu_is_not_measured_when_ended_children_are_forgotten(python) -> None:

@@ -76,7 +76,7 @@ def sample(names: list[str] = NAMES, **changes: Any) -> dict[str, Any]:
     data = {
         "command": "make compare", "made": "2026-11-30T03:00:00Z", "seconds": 51.0, "base": "pool",
         "again": "pool again", "rows": list(_rows()),
-        "machine": {"cores": 2, "load": 1.9, "tcp": "bbr", "kernel": "6.1", "compiler": "gcc 12.2.0"},
+        "machine": {"cores": 2, "load": 1.9, "tcp": "bbr", "cpu": "/proc", "kernel": "6.1", "compiler": "gcc 12.2.0"},
         "servers": [{"name": name, "files": f"lab/{name}.c", "why": ""} for name in NAMES],
         "curves": [_cell(name, n, wait, clients) for n, name in enumerate(NAMES) for wait in RATES
                    for clients in (1, 4, 16, 64, 256)],

@@ -26,6 +26,10 @@ def as_read(data: dict) -> dict:
     return json.loads(json.dumps(data))
 
 
+def test_everything_that_is_said_to_decide_the_numbers_is_there() -> None:
+    assert [p for p in seal.MEASURING if not list(ROOT.glob(p))] == []
+
+
 def test_the_seal_holds_however_the_file_is_laid_out() -> None:
     made = seal.sealed(DATA)
     again = json.loads(json.dumps(made, indent=3, sort_keys=True))
@@ -60,7 +64,7 @@ def test_what_is_handed_in_is_small_and_bears_the_same_hash(tmp_path: Path) -> N
 
 
 def test_the_kits_hash_is_of_what_measures(tmp_path: Path) -> None:
-    for name in ("lab", "grader/bench"):
+    for name in ("lab", "grader/bench", "grader/pace"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "compile_flags.txt", tmp_path)
     (tmp_path / "lab/thread").mkdir(exist_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.bench import compare, measure, rounds
+from grader.bench import cgroup, compare, measure, rounds
 from grader.bench.servers import ROOT, Server, build, part, serial
 from grader.pace.tool import CannotMeasure, build_load
 from grader.tests.compared import tree, wait_for
@@ -36,6 +36,21 @@ def test_leaving_a_server_kills_its_whole_session(tmp_path: Path) -> None:
         assert os.path.isdir(scratch)
     assert measure.session(server.pid) == []
     assert not os.path.exists(scratch)
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_a_server_that_may_not_enter_its_group_is_counted_by_proc(may: bool, monkeypatch) -> None:
+    made = []
+    make = cgroup.make
+    monkeypatch.setattr(cgroup, "make", lambda: made.append(make()) or made[0])
+    if not may:
+        monkeypatch.setattr(cgroup.Group, "enter", lambda self: None)
+    with Server(build(serial(), compare.BUILT)) as server:
+        if not made[0]:
+            pytest.skip("no control group can be made here")
+        assert server.grouped == may
+        assert server.cpu_seconds() > 0
+    assert not made[0].path.exists()
 
 
 def test_a_server_dies_with_whoever_started_it(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """How often does a check that times say what? `make bench-pace`.
 
 Again and again the reference is graded by 1a.pace and 2d.pace, which must
-never fail it, and a copy that sleeps 10 ms more in each request, which must
-never pass; idle, or with --load beside two processes that burn CPU. Prints how
-often each outcome came, and why, where it was a wrong one; that makes the exit
-status 1. Adds its rows to report/bench.json.
+never fail it; and in every fifth round what must never pass: a copy that
+sleeps 10 ms more in each request, and the serial server handed in for both.
+Idle, or with --load beside two processes that burn CPU. Prints how often each
+outcome came, and why, where it was a wrong one; that makes the exit status 1.
+Adds its rows to report/bench.json.
 """
 import argparse
 import shutil
@@ -18,8 +19,10 @@ from grader.bench.flake import burning
 from grader.bench.runs import ROOT, grade, keep
 
 CHECKS = "1a.pace", "2d.pace"
-REFERENCE, SLOWER = "reference", "slower"
-NEVER = {REFERENCE: "fail", SLOWER: "pass"}
+REFERENCE, SLOWER, SERIAL = "reference", "slower", "serial"
+# The serial one is blocked: it is not asked for its pace before it can overlap.
+NEVER = {REFERENCE: ("fail", "blocked"), SLOWER: ("pass", "blocked"), SERIAL: ("pass",)}
+EVERY = 5           # rounds: one of them asks those that must not pass
 OUTCOMES = "pass", "fail", "not-measured", "blocked"
 SERVES = "echo_client(conn,"
 SLEEPS = "nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL), "
@@ -40,18 +43,28 @@ def slower(submission: Path, into: Path) -> Path:
     return copy
 
 
+def serial(submission: Path, into: Path) -> Path:
+    """A copy that serves one client at a time in both parts."""
+    copy = Path(shutil.copytree(submission, into / SERIAL))
+    for part in "fork", "pool":
+        shutil.copy(ROOT / "lab/serial.c", copy / part / "serve.c")
+    return copy
+
+
 def count(trees: dict[str, Path], times: int) -> tuple[Counts, list[str]]:
     """The outcomes, and what each wrong one has said. Raises RuntimeError."""
     found: Counts = {name: {check: Counter() for check in CHECKS} for name in trees}
     wrong = []
     for n in range(times):
         for name, tree in trees.items():
+            if name != REFERENCE and n % EVERY:
+                continue
             print(f"\rround {n + 1} of {times}: {name:12}", end="", file=sys.stderr, flush=True)
             result = grade(tree, *(word for check in CHECKS for word in ("--task", check)))
             for record in result["checks"]:
                 if record["check"] in CHECKS:
                     found[name][record["check"]][record["outcome"]] += 1
-                    if record["outcome"] in (NEVER[name], "blocked"):
+                    if record["outcome"] in NEVER[name]:
                         wrong.append(f"{name}: {record['check']} is {record['outcome']}: {record['observed']}")
     print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
     return found, wrong
@@ -74,7 +87,8 @@ def main() -> int:
     when = "beside load" if args.load else "idle"
     try:
         with tempfile.TemporaryDirectory(prefix="clk-bench-") as into, burning() if args.load else nullcontext():
-            trees = {REFERENCE: ROOT / "solutions", SLOWER: slower(ROOT / "solutions", Path(into))}
+            trees = {REFERENCE: ROOT / "solutions", SLOWER: slower(ROOT / "solutions", Path(into)),
+                     SERIAL: serial(ROOT / "solutions", Path(into))}
             found, wrong = count(trees, args.times)
     except (RuntimeError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)

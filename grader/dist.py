@@ -3,7 +3,8 @@
 Three things are made for them here: a README that names only what they have;
 what they are asked about as it was: lab/thread/, the server with a thread for
 each client, which they turn into a pool, and lab/locks/journal.c; and
-lab/starter/, for make reset.
+lab/starter/, for make reset. What course.toml leaves out is not there: see
+course/kit.py.
 
 What is packed is a list of what may go, not of what must stay: a new file at
 the root or in a new directory is left out until it is named here. The same
@@ -17,6 +18,8 @@ import tarfile
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Dict, Iterator, Tuple
+
+from grader.course import kit
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "build" / "clk-lab.tar.gz"
@@ -34,8 +37,7 @@ UNTOUCHED = "lab/starter/"  # every file of C that they edit, not to be edited
 KEPT = ("lab/figures/class.png", "grader/corpus", "grader/tests", "grader/hidden",
         "grader/fuzz", "grader/MISTAKES.md", "grader/TA.md",
         "grader/TEACHING.md", "grader/dist.py",
-        "grader/starter.py", "grader/handout_points.py",
-        "grader/instructor.mk", "grader/bench/bench.py", "grader/bench/clients.py",
+        "grader/starter.py", "grader/course/kit.py", "grader/instructor.mk", "grader/bench/bench.py", "grader/bench/clients.py",
          "grader/bench/flake.py", "grader/bench/pace.py", "grader/bench/twins.py", "starter/compare.json")
 JUNK = ("__pycache__", "*.pyc", "*.o", "*~", "vgcore.*", ".*")
 A_DAY = 946684800  # 2000-01-01, for every file
@@ -76,15 +78,19 @@ def files(root: Path) -> Iterator[Path]:
 
 
 def contents(root: Path) -> Dict[str, Tuple[bytes, int]]:
-    """The bytes and the mode of each file, by its name in the archive."""
+    """The bytes and the mode of each file, by its name in the archive, as the
+    course has it. Raises OSError, ValueError for what is wrong in course.toml."""
     found = {}
+    course = kit.Kit(root)
     origin = {str(path): str(path) for path in files(root)}
     untouched = {UNTOUCHED + path.partition("/")[2]: path for path in origin
                  if fnmatch(path, "starter/*/*.[ch]")}
     for name, path in {**origin, **AGAIN, **untouched}.items():
+        if not course.has(name):
+            continue
         source = root / path
         mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
-        found[name] = (source.read_bytes(),
+        found[name] = (course.content(name, source.read_bytes()),
                        0o444 if name in untouched else mode)
     found["README.md"] = (README.encode(), 0o644)
     return found
@@ -108,7 +114,7 @@ def pack(root: Path, target: Path) -> int:
 def main() -> int:
     try:
         count = pack(ROOT, TARGET)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         print(f"dist: {error}", file=sys.stderr)
         return 1
     print(f"{TARGET.relative_to(ROOT)}: {count} files below {TOP}/, without"

@@ -15,11 +15,11 @@ mark: need-grade  ## read the explanations of those graded, without names: MARKS
 	@grader/grade --out report/class --mark '$(or $(MARKS),report/marks.json)'
 
 dist:  ## pack what students get: build/clk-lab.tar.gz
-	@$(PYTHON) grader/dist.py
+	@$(PYTHON) -m grader.dist
 
-starter:  ## make starter/ from solutions/, the table of points, and grader/MISTAKES.md
+starter:  ## make starter/ from solutions/, the points and rules of the handout, and grader/MISTAKES.md
 	@$(PYTHON) grader/starter.py solutions starter
-	@$(PYTHON) grader/handout_points.py
+	@$(PYTHON) -m grader.course.handout
 	@$(PYTHON) -m grader.corpus.mistakes
 
 test: need-test  ## run the kit's own tests, the quick ones

@@ -15,6 +15,7 @@ from grader.core import build, grade, marks, reading, rubric as rubrics
 from grader.core.members import SUFFIXES
 from grader.core.submission import safe_name
 from grader.core.subject import closure
+from grader.course import handed_in, read as course
 from grader.program import RUBRIC, run as program
 from grader.program.subject import Claim
 from grader.report import formats, terminal
@@ -58,7 +59,7 @@ def main(argv: Optional[list[str]] = None) -> int:
         paths = [] if claim else _submissions(args)
         untimed = _untimed(args, len(paths))
         rubric = rubrics.load(RUBRIC if claim else rubrics.RUBRIC, timing=not untimed)
-        plan = _plan(args, rubric, len(paths) or 1, untimed)
+        plan = _plan(args, rubric, len(paths) or 1, untimed, course.read())
     except OSError as error:
         print(f"grade: {error.filename}: {error.strerror}", file=sys.stderr)
         return USAGE
@@ -121,7 +122,8 @@ def _untimed(args: argparse.Namespace, n: int) -> str:
     return why and f"speeds were not compared with EchoCo's: {why}"
 
 
-def _plan(args: argparse.Namespace, rubric: rubrics.Rubric, n: int, untimed: str) -> grade.Plan:
+def _plan(args: argparse.Namespace, rubric: rubrics.Rubric, n: int, untimed: str,
+          of: course.Course) -> grade.Plan:
     """Raises ValueError, BoxError, or OSError where --out cannot be written."""
     unknown = [p for p in args.part if p not in rubric.parts]
     if unknown:
@@ -139,7 +141,7 @@ def _plan(args: argparse.Namespace, rubric: rubrics.Rubric, n: int, untimed: str
         pass
     return grade.Plan(args.out.resolve(), rubric, build.kit_hash(), Box.probe(args.level), _tools(),
                       tuple(wants), args.level, args.quick, progress=n == 1, untimed=untimed,
-                      marks=marks.load(args.marks) if args.marks else {})
+                      marks=marks.load(args.marks) if args.marks else {}, course=of, longer=handed_in.extended(of))
 
 
 def _tools() -> dict[str, str]:
@@ -187,7 +189,7 @@ def _report(results: list[dict], plan: grade.Plan) -> int:
         status = SOME_FAILED
     shown = os.path.relpath(plan.out) if os.path.relpath(plan.out)[:2] != ".." else plan.out
     if plan.progress:
-        terminal.print_result(results[0], sys.stdout, colour, brief=True)
+        terminal.print_result(grade.told(results[0], plan.course), sys.stdout, colour, brief=True)
         print(f"\nThe page: {shown}/{results[0]['submission']}/index.html")
     else:
         terminal.print_class(results, sys.stdout, colour)

@@ -9,8 +9,9 @@ import sys
 import tempfile
 import threading
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Optional
+from typing import Mapping, Optional
 
 from grader.box.box import Box
 from grader.box.network import can_be_private, in_private_network
@@ -20,6 +21,8 @@ from grader.core.record import Record, read_line
 from grader.core.rubric import Check, Rubric
 from grader.core.subject import asked_for, closure
 from grader.core.submission import Submission, SubmissionError, safe_name, unpack
+from grader.course import feedback, handed_in
+from grader.course.read import Course
 from grader.report import formats
 from grader.report.files import write_text
 
@@ -42,6 +45,8 @@ class Plan:
     progress: bool = False
     untimed: str = ""                   # why the checks that time are left out
     marks: Marks = field(default_factory=dict)      # of explanations that a person has read
+    course: Course = field(default_factory=Course)
+    longer: Mapping[str, timedelta] = field(default_factory=dict)   # time that a student has beside the others
 
     def chosen(self) -> list[Check]:
         ids = closure(self.rubric, self.wants) if self.wants else set(self.rubric.checks)
@@ -70,17 +75,16 @@ def grade(path: Path, plan: Plan, stop: threading.Event) -> dict:
             submission = unpack(path, Path(scratch, "submission"), plan.rubric.directories())
             directory.mkdir(parents=True, exist_ok=True)
             kept = _kept(directory, plan.key(submission))
-            if kept:
-                marked = with_marks(kept, plan)
-                return kept if marked == kept else write(marked, directory)
-            (directory / "result.json").unlink(missing_ok=True)
-            result = with_marks(_measure(submission, directory, Path(scratch), plan, stop), plan)
+            if not kept:
+                (directory / "result.json").unlink(missing_ok=True)
+            result = kept or _measure(submission, directory, Path(scratch), plan, stop)
+            result = with_dates(with_marks(result, plan), path, submission, plan)
         except SubmissionError as failure:
             result = error(name, str(failure))
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as failure:
             return error(name, f"{name}: could not be graded: {failure}")
-    return write(result, directory)
+    return write(result, directory, plan.course)
 
 
 def sweep() -> None:
@@ -100,14 +104,20 @@ def _kept(directory: Path, key: str) -> Optional[dict]:
     return old if old.get("key") == key and "error" not in old else None
 
 
-def write(result: dict, directory: Path) -> dict:
-    """Write the reports, result.json last: where it lies, all is there."""
+def write(result: dict, directory: Path, course: Course = Course()) -> dict:
+    """Write the reports, with as much as the course tells its students now,
+    and result.json last: where it lies, all is there."""
     try:
-        formats.write_submission(result, directory)
+        formats.write_submission(told(result, course), directory)
         write_text(directory / "result.json", json.dumps(result, ensure_ascii=False, indent=1) + "\n")
     except OSError as failure:
         return error(result["submission"], f"{result['submission']}: the result could not be written: {failure}")
     return result
+
+
+def told(result: dict, course: Course) -> dict:
+    """The result as a student is told it now."""
+    return feedback.told(result, feedback.level(course, datetime.now(timezone.utc)))
 
 
 def error(name: str, text: str) -> dict:
@@ -200,7 +210,7 @@ def make_result(name: str, key: str, records: list[Record], plan: Plan, notes: l
         "tools": plan.tools, "seed": int(plan.kit[:8], 16),
         "parts": {p.id: p.title for p in plan.rubric.parts.values()},
         "boxes": [box for box in _boxes(records, plan.rubric) if box["max"]],
-        "notes": notes,
+        "notes": [*notes, *(f"not graded in this course: {name}: {why}" for name, why in plan.rubric.off.items())],
         "causes": {c: s for c, s in plan.rubric.causes.items() if c in named},
         # By task, and within one in the rubric's order; records are in it already.
         "checks": [asdict(r) for r in sorted(records, key=lambda r: (not r.guard, _task(r)))],
@@ -216,6 +226,24 @@ def with_marks(result: dict, plan: Plan) -> dict:
     return {**result, **total, "complete": total["measured_max"] == total["max"],
             "boxes": [box for box in _boxes(records, plan.rubric) if box["max"]],
             "checks": [asdict(r) for r in records]}
+
+
+def with_dates(result: dict, path: Path, submission: Submission, plan: Plan) -> dict:
+    """A result with what the course says of one that is late."""
+    result = {name: value for name, value in result.items() if name != "late"}
+    if "error" in result:
+        return result
+    late = handed_in.late(path, _student(submission), plan.course, plan.longer)
+    said = handed_in.told(late, path, plan.course, result["score"])
+    return {**result, "late": said} if said else result
+
+
+def _student(submission: Submission) -> str:
+    """The id that stands in the answers, or ""."""
+    try:
+        return answers.read(submission.dir / "answers.toml").student
+    except (OSError, ValueError):
+        return ""
 
 
 def _boxes(records: list[Record], rubric: Rubric) -> list[dict]:

@@ -1,9 +1,11 @@
 """The rubric: what is graded, in which order, for how many points."""
 import hashlib
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Optional
+
+from grader.course.tailor import rubric_text
 
 RUBRIC = Path(__file__).parent.parent / "rubric.toml"
 
@@ -47,6 +49,7 @@ class Rubric:
     boxes: list[dict]
     causes: dict[str, str]
     digest: str = field(default="")
+    off: dict[str, str] = field(default_factory=dict)   # what the instructor has left out, and why
 
     def check(self, id: str) -> Optional[Check]:
         return self.checks.get(id)
@@ -60,21 +63,48 @@ class Rubric:
 
 
 def load(path: Path = RUBRIC, timing: bool = False) -> Rubric:
-    """Read the rubric; the checks that time only if they are asked for, since
-    these need the machine for themselves. Raises ValueError, with the entry's
-    id, if it is wrong."""
-    data = path.read_bytes()
-    table = tomllib.loads(data.decode())
+    """Read the rubric, the kit's own as course.toml has it; the checks that
+    time only if they are asked for, since these need the machine for
+    themselves. Raises ValueError, with the entry's id or the line of
+    course.toml, if it is wrong."""
+    text = rubric_text(path) if path == RUBRIC else path.read_text("utf-8")
+    table = tomllib.loads(text)
     parts = {p["id"]: Part(**p) for p in table["part"]}
     checks = {}
-    for entry in _entries(data.decode(), table):
+    for entry in _entries(text, table):
         check = Check(**{**entry, "guards": tuple(entry.get("guards", ()))})
         if check.id in checks or check.part not in parts:
             raise ValueError(f"rubric: {check.id}: named twice, or of an unknown part")
         checks[check.id] = check
+    checks = _with_something_to_guard(checks)
     _validate(checks)
-    return Rubric(parts, {id: c for id, c in checks.items() if timing or not c.times}, table["box"], table["causes"],
-                  hashlib.sha256(data).hexdigest()[:16])
+    parts = {p.id: _answering(p, checks) for p in parts.values() if any(c.part == p.id for c in checks.values())}
+    asked = {c.task for c in checks.values()}
+    boxes = [{**box, "tasks": [t for t in box["tasks"] if t in asked]} for box in table["box"]]
+    return Rubric(parts, {id: c for id, c in checks.items() if timing or not c.times}, [b for b in boxes if b["tasks"]],
+                  table["causes"], hashlib.sha256(text.encode()).hexdigest()[:16], table.get("off", {}))
+
+
+def _with_something_to_guard(checks: dict[str, Check]) -> dict[str, Check]:
+    """Without the guards of tasks that are all left out."""
+    asked = {c.task for c in checks.values()}
+    found = {}
+    for check in checks.values():
+        guards = tuple(task for task in check.guards if task in asked)
+        if guards or not check.guard:
+            found[check.id] = replace(check, guards=guards)
+    return found
+
+
+def _answering(part: Part, checks: dict[str, Check]) -> Part:
+    """A part in which each module answers for suspicions in a check that there
+    is: in the last of its own, where the rubric's is left out."""
+    answers = {}
+    for module, check in part.answers.items():
+        own = [c.id for c in checks.values() if c.part == part.id and c.task in part.modules[module] and not c.times]
+        if own:
+            answers[module] = check if check in checks else own[-1]
+    return replace(part, answers=answers)
 
 
 def _entries(text: str, table: dict) -> list[dict]:

@@ -11,10 +11,11 @@ import tempfile
 from pathlib import Path
 from typing import Iterator, List
 
-from grader.doctor import machine, points, witnesses
+from grader.doctor import course, machine, points, witnesses
 from grader.doctor.answer import Answer, header, module, run, tool
 
 NEED = Path(__file__).resolve().parents[1] / "need"
+INSTRUCTOR = NEED.with_name("instructor.mk")    # students have the course's rubric already
 
 
 def questions(directory: Path) -> Iterator[Answer]:
@@ -42,6 +43,8 @@ def questions(directory: Path) -> Iterator[Answer]:
     yield machine.limits()
     yield machine.port()
     yield machine.namespaces()
+    if INSTRUCTOR.exists():
+        yield course.decided()
 
 
 def say(answer: Answer) -> None:
@@ -68,10 +71,10 @@ def say_what_is_left(lacking: List[Answer]) -> None:
     total = sum(c.points for c in worth.values())
     left = points.left_out(c for a in lacking for c in a.checks)
     if not left:
-        print(f"\nAll {total} points can be measured here.")
+        print(f"\nAll {total:g} points can be measured here.")
         return
     lost = sum(worth[c].points for c in left)
-    print(f"\nNot measured here: {', '.join(left)} ({lost} of {total} points)."
+    print(f"\nNot measured here: {', '.join(left)} ({lost:g} of {total:g} points)."
           " The course's grader does.")
 
 

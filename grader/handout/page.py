@@ -7,6 +7,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from grader.course.handout import plain
 from grader.handout import tools, tree
 from grader.report import html
 
@@ -16,7 +17,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 def render(markdown: str, root: Path) -> str:
     """The page of a handout whose figures lie below root. Raises
     tools.Impossible, OSError and ElementTree.ParseError."""
-    main = tree.parsed(tools.read(markdown))
+    main = tree.parsed(tools.read(plain(markdown)))
     title, *contents = tree.headings(main)
     main.remove(main.find("h1"))        # it stands in the page's header
     tree.figures(main, root)

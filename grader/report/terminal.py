@@ -123,8 +123,9 @@ def _evidence(stream: TextIO, check: Record) -> None:
 
 
 def _failure(stream: TextIO, result: Result, check: Record) -> None:
-    _fact(stream, "seen:", check["observed"])
-    _fact(stream, "expected:", check["expected"])
+    for name in "observed", "expected":
+        if check[name]:     # a course may keep them back
+            _fact(stream, "seen:" if name == "observed" else "expected:", check[name])
     for sentence in view.causes(result, check):
         _fact(stream, "usually:", sentence)
     if check["hint"]:

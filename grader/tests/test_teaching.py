@@ -1,16 +1,23 @@
 """The pages for those who teach: what they claim of the kit is so."""
 
+import csv
 import json
+import os
 import re
+import shutil
 import subprocess
 import tomllib
+from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
-from grader import dist, handout_points, params
+from grader import dist, params
 from grader.core import cli as grade, rubric as rubrics
 from grader.corpus import mutant
+from grader.course import profiles
 from grader.explore.scenarios import table
+from grader.tests import courses
 from grader.tests.test_handout import BANNED, HANDOUT, ROOT, TASKS, prose, sentences, targets
 
 KNOWN = mutant.load_rubrics()
@@ -155,38 +162,57 @@ def test_every_link_of_a_page_leads_somewhere():
             assert ((ROOT / page).parent / link).is_file(), f"{page}: {link}"
 
 
-def test_the_points_of_the_plans_are_those_of_the_rubric():
-    asked = set(re.findall(r"--task (\w+)", WEEK))
-    assert f"{worth(asked):g} points" in WEEK
+def test_the_plans_are_those_of_the_profiles():
     assert worth({"e1", "e2", "e3", "e4"}) == 8 and "All but eight are found by machine" in TEACHING
-    assert asked | {"0a"} == set(re.findall(r"\d[a-e]", WEEK.splitlines()[2].partition(":")[0]))
+    week = profiles.PROFILES["week"]
+    assert set(re.findall(r"\b(?:\d[a-e]|q\d)\b", WEEK.partition(": write")[0])) == {*week.tasks, "0a"}
+    assert f"{week.total} points" in WEEK
+    shop = TEACHING.partition("### A workshop")[2].partition("## ")[0]
+    assert set(re.findall(r"^\| \d+ \| (\d\w)\b", shop, re.MULTILINE)) == {*profiles.PROFILES["workshop"].tasks, "0a"}
 
 
 def test_the_hours_of_the_plans_are_the_sum_of_their_minutes():
     assert len(MINUTES) == 16 and {t for t in MINUTES if re.fullmatch(r"\d\w", t)} == set(TASKS) - {"0a"}
     assert sum(MINUTES.values()) == 14 * 60
-    week = {"set-up and 0a", "reading", *re.findall(r"--task (\w+)", WEEK)}
-    assert abs(sum(MINUTES[t] for t in week) / 60 - 8.5) < 0.25
+    week = {"set-up and 0a", "reading", *(t for t in profiles.PROFILES["week"].tasks if t[0] != "q")}
+    assert abs((sum(MINUTES[t] for t in week) + MINUTES["comparison"] / 2) / 60 - 9.5) < 0.25
     shop = TEACHING.partition("### A workshop")[2].partition("##")[0]
     assert sum(int(n) for n in re.findall(r"^\| (\d+) \|", shop, re.MULTILINE)) == 3 * 60
 
 
-def without(text: str, check: str) -> str:
-    """The rubric's text without the table of one check."""
-    return "".join(part for part in re.split(r"^(?=\[\[|\[causes\])", text, flags=re.MULTILINE)
-                   if f'\nid = "{check}"\n' not in part)
+def decided(heading: str, tmp_path: Path) -> Path:
+    """The kit with what the page shows under a heading."""
+    return courses.tree(tmp_path, re.search(rf"^### {heading}\n.*?```toml\n(.*?)```", TEACHING, re.DOTALL | re.MULTILINE)[1])
 
 
-@pytest.mark.parametrize("check", ["1b.undisturbed", "2c.order", "1a.overlap"])
-def test_a_check_is_left_out_as_the_page_says(check, tmp_path):
-    path = tmp_path / "rubric.toml"
-    path.write_text(without((ROOT / "grader/rubric.toml").read_text("utf-8"), check), encoding="utf-8")
-    less = rubrics.load(path)
-    assert set(KNOWN["submission"].checks) - set(less.checks) == {check}
-    table_of_points = handout_points.filled(HANDOUT, tomllib.loads(path.read_text("utf-8")))
-    assert f"| **all** | | **{sum(POINTS.values()) - POINTS[check]:g}** |" in table_of_points
-    _, broken = mutant.load_all({**KNOWN, "submission": less})
-    assert set(broken) >= {n for n, c in MUTANTS.items() if c.rubric is KNOWN["submission"] and check in c.must_fail}
+def test_a_course_of_ones_own_is_made_as_the_page_says(tmp_path):
+    root = decided("To make the course your own", tmp_path)
+    handout = dist.contents(root)["handout.md"][0].decode()
+    done = subprocess.run([root / "grader/grade", "--no-timing", "--task", "1b", "--out", tmp_path / "out", ROOT / "starter"],
+                          cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert "2b.zoo: too long for our week" in (tmp_path / "out/starter/index.html").read_text("utf-8")
+    assert re.search(r"^\| 2b .* \| 12 \|$", handout, re.MULTILINE) and "zoo 1" not in handout
+    assert "### 3a" in handout and "### 1c" not in handout and "| e1 |" not in handout
+
+
+def test_a_late_submission_is_graded_as_the_page_says(tmp_path):
+    root = decided("To take dates into account", tmp_path)
+    (root / "grader/extensions.csv").write_text("ada, 2 days\n")
+    for name, student in ("one", "bob"), ("two", "ada"):
+        tree = Path(shutil.copytree(ROOT / "starter", tmp_path / name))
+        answers = (tree / "answers.toml").read_text("utf-8").replace('student = ""', f'student = "{student}"')
+        (tree / "answers.toml").write_text(answers, "utf-8")
+        archive = shutil.make_archive(str(tmp_path / name), "gztar", tree)
+        os.utime(archive, (handed_in := datetime(2026, 12, 21, 12, tzinfo=timezone.utc).timestamp(), handed_in))
+    subprocess.run([root / "grader/grade", "--no-timing", "--task", "2a.count", "--out", tmp_path / "out",
+                    tmp_path / "one.tar.gz", tmp_path / "two.tar.gz"],
+                   cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=100)
+    late = {name: json.loads((tmp_path / "out" / name / "result.json").read_text("utf-8")).get("late") for name in ("one", "two")}
+    assert late["two"] is None and late["one"]["days"] == 1 and "10 % less" in late["one"]["said"]
+    assert "1 day late, 10 % less" in (tmp_path / "out/one/index.html").read_text("utf-8")
+    rows = list(csv.DictReader((tmp_path / "out/summary.csv").read_text("utf-8").splitlines()))
+    assert [row["days_late"] for row in rows] == ["1", ""]
 
 
 def test_a_new_key_gives_new_numbers_and_one_line_gives_everybody_the_same():

@@ -12,6 +12,7 @@ from grader.report.files import write_text
 from grader.report.text import visible
 
 FIELDS = ("score", "measured_max", "max", "complete", "level", "error")
+LATE = ("days_late", "left")     # the points that are left then
 
 
 def cell(value: Any) -> Any:
@@ -29,8 +30,10 @@ def _row(result: dict[str, Any], ids: list[str]) -> list[Any]:
     facts = dict(result, complete="yes" if result.get("complete") else "no")
     if not view.graded(result):     # no grade is not a grade of 0
         facts = {"error": result["error"]}
+    late = result.get("late", {})
     return [cell(result["submission"])] + \
         [cell(facts.get(name, "")) for name in FIELDS] + \
+        [cell(late.get("days", "")), cell(late.get("left", facts.get("score", "")))] + \
         [outcomes.get(id_, "") for id_ in ids]
 
 
@@ -39,7 +42,7 @@ def klass(results: list[dict[str, Any]], directory: Path) -> None:
     ids = view.check_ids(results)
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(["submission", *FIELDS, *map(cell, ids)])
+    writer.writerow(["submission", *FIELDS, *LATE, *map(cell, ids)])
     for result in sorted(results, key=lambda r: r["submission"]):
         writer.writerow(_row(result, ids))
     write_text(directory / "summary.csv", text.getvalue())

@@ -1,0 +1,39 @@
+"""How much of a result its student is told."""
+from datetime import datetime
+from typing import Any
+
+from grader.course.read import Course
+
+HIDDEN = {
+    "full": {},
+    "observed": {"causes": [], "hint": "", "evidence": []},
+    "outcome": {"causes": [], "hint": "", "evidence": [], "observed": "", "expected": "", "reproduce": ""},
+}
+SAID = {
+    "observed": "This report says what was seen, and leaves the causes to you.",
+    "outcome": "This report says what came out, and nothing else.",
+}
+
+
+def level(course: Course, now: datetime) -> str:
+    """The level that holds now; before the course says when it is due, the
+    first. now: with a time zone."""
+    return course.after_due if course.due and now >= course.due else course.before_due
+
+
+def told(result: dict[str, Any], level: str) -> dict[str, Any]:
+    """What the reports of one submission are made from."""
+    late = [result["late"]["said"]] if "late" in result else []
+    seen = veiled(result, level)
+    return {**seen, "notes": [*seen["notes"], *late]} if late else seen
+
+
+def veiled(result: dict[str, Any], level: str) -> dict[str, Any]:
+    """The result as a student may see it. What passed, and what is no fault
+    of theirs, keeps its words: nothing is given away by them."""
+    if level == "full" or "error" in result:
+        return result
+    checks = [{**c, **HIDDEN[level]} if c["outcome"] in ("fail", "blocked") else c for c in result["checks"]]
+    named = {cause for c in checks for cause in c["causes"]}
+    return {**result, "checks": checks, "notes": [*result["notes"], SAID[level]],
+            "causes": {name: text for name, text in result["causes"].items() if name in named}}

@@ -1,0 +1,175 @@
+"""Read course.toml. All that is wrong in it is said, each with its line."""
+import tomllib
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Callable, Mapping, Optional
+
+from grader.course import profiles
+from grader.course.dates import Late, late, moment
+from grader.course.lines import places
+
+COURSE = Path(__file__).resolve().parents[1] / "course.toml"
+LEVELS = "full", "observed", "outcome"
+ASSISTANTS = "none", "with a log", "free"
+GROUPS = "explanations", "predictions"      # which [points] may name beside the tasks
+
+
+class CourseError(ValueError):
+    """What is wrong in course.toml, a line of text for each."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """What an instructor has decided. points: by task or group; off: by task
+    or check, with the reason that reports give."""
+
+    term: str = ""
+    profile: str = "full"
+    parts: Mapping[str, bool] = field(default_factory=dict)
+    points: Mapping[str, float] = field(default_factory=dict)
+    off: Mapping[str, str] = field(default_factory=dict)
+    due: Optional[datetime] = None
+    late: Optional[Late] = None
+    extensions: Optional[Path] = None
+    before_due: str = "full"
+    after_due: str = "full"
+    hidden: Optional[Path] = None       # checks from a directory outside
+    pairs: bool = False
+    assistants: str = "none"
+
+
+class _Reader:
+    """Takes values out of the table and keeps what is wrong with them."""
+
+    def __init__(self, name: str, text: str, table: dict):
+        self._name, self._table, self._places = name, table, places(text)
+        self.wrong: list[tuple[int, str]] = []
+
+    def say(self, table: str, key: str, text: str) -> None:
+        above, _, last = table.rpartition(".")
+        line = next((self._places[at] for at in ((table, key), (table, ""), (above, last)) if at in self._places), 1)
+        self.wrong.append((line, f"{self._name}:{line}: {text}"))
+
+    def table(self, name: str, keys: Optional[tuple[str, ...]] = None) -> dict:
+        """A table, in which only these keys may be."""
+        found = self._table.get(name, {})
+        if not isinstance(found, dict):
+            self.say("", name, f"{name} must be a table: [{name}]")
+            return {}
+        for key in found if keys is not None else ():
+            if key not in keys:
+                self.say(name, key, f"[{name}] has no '{key}'; it may have: {', '.join(keys)}")
+        return found
+
+    def value(self, table: str, key: str, kind: type, default: Any = None) -> Any:
+        """A value of a kind; the default where there is none, or another kind."""
+        found = (self._table if not table else self.table(table)).get(key, default)
+        if found is default or (isinstance(found, kind) and isinstance(found, bool) == (kind is bool)):
+            return found
+        self.say(table, key, f"{key} must be {_KINDS[kind]}, not {found!r}")
+        return default
+
+    def choice(self, table: str, key: str, among: tuple[str, ...], default: str) -> str:
+        found = self.value(table, key, str, default)
+        if found in among:
+            return found
+        self.say(table, key, f"there is no {key} '{found}'; there are: {', '.join(among)}")
+        return default
+
+    def parsed(self, table: str, key: str, parse: Callable[[str], Any]) -> Any:
+        """A text as something else, None where it is not there."""
+        found = self.value(table, key, str)
+        try:
+            return None if found is None else parse(found)
+        except ValueError as error:
+            self.say(table, key, f"{key}: {error}")
+            return None
+
+
+_KINDS = {str: "a text", bool: "true or false"}
+
+
+def read(path: Path = COURSE, checks: Optional[Mapping[str, str]] = None) -> Course:
+    """The course. checks: the task of each check of the rubric, to hold names
+    against. Raises CourseError, OSError."""
+    text = path.read_text("utf-8")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CourseError(f"{path.name}: it is not TOML: {error}") from error
+    reader = _Reader(path.name, text, table)
+    course = _course(reader, path.parent)
+    _names(reader, table)
+    if checks is not None:
+        _off(reader, course, checks)
+    if reader.wrong:
+        raise CourseError("\n".join(line for _, line in sorted(reader.wrong)))
+    return course
+
+
+def _course(reader: _Reader, here: Path) -> Course:
+    reader.choice("", "variant", ("A",), "A")
+    hidden, extensions = (reader.value(table, key, str) for table, key in (("feedback", "hidden"), ("dates", "extensions")))
+    return Course(
+        term=reader.value("", "term", str, ""),
+        profile=reader.choice("", "profile", tuple(profiles.PROFILES), "full"),
+        parts=_parts(reader), points=_points(reader),
+        off={key: reader.value("off", key, str, "") for key in reader.table("off")},
+        due=reader.parsed("dates", "due", moment), late=reader.parsed("dates", "late", late),
+        extensions=here / extensions if extensions else None,
+        before_due=reader.choice("feedback", "before_due", LEVELS, "full"),
+        after_due=reader.choice("feedback", "after_due", LEVELS, "full"),
+        hidden=here / hidden if hidden else None,
+        pairs=reader.value("people", "pairs", bool, False),
+        assistants=reader.choice("people", "assistants", ASSISTANTS, "none"))
+
+
+def _parts(reader: _Reader) -> dict[str, bool]:
+    found = {}
+    for key in reader.table("parts", (*profiles.PARTS, *profiles.LATER)):
+        wanted = reader.value("parts", key, bool, False)
+        if key in profiles.LATER and wanted:
+            reader.say("parts", key, f"the part {key} does not exist yet")
+        elif key in profiles.PARTS:
+            found[key] = wanted
+    return found
+
+
+def _points(reader: _Reader) -> dict[str, float]:
+    found = {}
+    for key, worth in reader.table("points", (*profiles.TASKS, *GROUPS)).items():
+        if isinstance(worth, bool) or not isinstance(worth, (int, float)) or not 0 <= worth <= 1000:
+            reader.say("points", key, f"{key} must be a number from 0 to 1000, not {worth!r}")
+        else:
+            found[key] = worth
+    return found
+
+
+def _names(reader: _Reader, table: dict) -> None:
+    """Tables and keys that there are not, and what is said about dates alone."""
+    known = ("term", "profile", "variant", "parts", "points", "off", "numbers", "params", "dates", "feedback", "people")
+    for key in table:
+        if key not in known:
+            reader.say(key if isinstance(table[key], dict) else "", "" if isinstance(table[key], dict) else key,
+                       f"there is no '{key}'; there are: {', '.join(known)}")
+    reader.table("numbers", ("per_student", "key"))
+    reader.value("numbers", "per_student", bool, True)
+    reader.value("numbers", "key", str, "")
+    dates = reader.table("dates", ("due", "late", "extensions"))
+    reader.table("feedback", ("before_due", "after_due", "hidden"))
+    reader.table("people", ("pairs", "assistants"))
+    for key in dates if "due" not in dates else ():
+        reader.say("dates", key, f"{key} means nothing without due")
+    for task, ranges in reader.table("params").items():
+        for name, ends in ranges.items() if isinstance(ranges, dict) else (("", ranges),):
+            if not (isinstance(ends, list) and len(ends) == 2 and all(type(n) is int for n in ends) and ends[0] <= ends[1]):
+                reader.say(f"params.{task}", name, f"{name or task} must be [least, most], not {ends!r}")
+
+
+def _off(reader: _Reader, course: Course, checks: Mapping[str, str]) -> None:
+    for name, reason in course.off.items():
+        if name not in checks and name not in checks.values():
+            reader.say("off", name, f"there is no task or check '{name}'")
+        if not reason.strip():
+            reader.say("off", name, f"'{name}' needs a reason, which the report gives")

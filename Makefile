@@ -75,14 +75,14 @@ load: build/load  ## send requests to the server that runs: N=100 C=8 WAIT=0
 		-c $(if $(filter file,$(origin C)),8,$(C))
 
 try: $(if $(wildcard lab/try/$(EXP).py),part build/count.so)  ## do a small experiment: EXP=ladder, or none to see them all
-	@$(PYTHON) lab/try '$(EXP)' $(B)/$(PART)
+	@$(PYTHON) lab/try '$(EXP)' $(B)/$(PART) $(DIR)/answers.toml
 
 hint:  ## one more hint: TASK=2c, three a task; AGAIN=1 shows those you have seen
 	@$(PYTHON) -m lab.hints --handout handout.md $(if $(AGAIN),--again) \
 		$(if $(TASK),--task '$(TASK)')
 
 predict:  ## say what you expect, before you see it: TASK=1b SAY="19", or none to see the questions
-	@$(PYTHON) lab/predict --handout handout.md --answers $(DIR)/answers.toml \
+	@$(PYTHON) -m lab.predict --handout handout.md --dir '$(DIR)' \
 		$(if $(TASK),--task '$(TASK)')
 
 check:  ## check your work: TASK=2c, TASK=2c.order, or PART=pool; FULL=1 as the grade does

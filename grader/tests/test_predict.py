@@ -1,5 +1,6 @@
 """make predict: the handout's questions, and answers kept in answers.toml."""
 
+import importlib
 import os
 import pty
 import subprocess
@@ -10,7 +11,12 @@ from pathlib import Path
 import pytest
 
 from grader.bench.servers import ROOT
+from grader.core import rubric
 from grader.params import params
+from lab.predict import seen
+from lab.predict.__main__ import lines
+from lab.predict.questions import Question
+from lab.way import kept, record
 
 QUESTIONS = ["0a", "1a", "1b", "1c", "1d", "1e", "2a", "2b", "2c", "2d", "2e", "3a", "3b", "3c",
              "q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8"]
@@ -18,7 +24,7 @@ QUESTIONS = ["0a", "1a", "1b", "1c", "1d", "1e", "2a", "2b", "2c", "2d", "2e", "
 
 def predict(answers: Path, *words: str, handout: Path = ROOT / "handout.md", **options: object) -> tuple:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "lab/predict"), "--handout", str(handout), "--answers", str(answers), *words],
+        [sys.executable, "-m", "lab.predict", "--handout", str(handout), "--dir", str(answers.parent), *words], cwd=ROOT,
         capture_output=True, text=True, timeout=20, check=False, stdin=subprocess.DEVNULL, **options)
     return done.returncode, done.stdout, done.stderr
 
@@ -75,8 +81,8 @@ def test_on_a_terminal_it_asks(answers: Path) -> None:
     ours, theirs = pty.openpty()
     os.write(ours, b"106\n")
     done = subprocess.run(
-        [sys.executable, str(ROOT / "lab/predict"), "--handout", str(ROOT / "handout.md"), "--answers", str(answers),
-         "--task", "1a"], stdin=theirs, capture_output=True, text=True, timeout=20, check=False)
+        [sys.executable, "-m", "lab.predict", "--handout", str(ROOT / "handout.md"), "--dir", str(answers.parent),
+         "--task", "1a"], cwd=ROOT, stdin=theirs, capture_output=True, text=True, timeout=20, check=False)
     os.close(theirs)
     os.close(ours)
     assert "You say: " in done.stdout and tomllib.loads(answers.read_text())["1a"]["predict"] == "106"
@@ -96,4 +102,36 @@ def test_answers_that_are_broken_are_left_alone(answers: Path, tmp_path: Path) -
     answers.write_text('student = "unclosed\n[1a]\n')
     status, _, told = predict(answers, "--task", "1a", "--say", "7")
     assert status == 2 and "is not valid TOML" in told and "unclosed" in answers.read_text()
-    assert "there is no" in predict(tmp_path / "none.toml", "--task", "1a", "--say", "7")[2]
+    assert "there is no" in predict(tmp_path / "none/answers.toml", "--task", "1a", "--say", "7")[2]
+
+
+def test_what_came_stands_beside_what_was_said_and_only_there(answers: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("lab.way.kept.HERE", tmp_path / "way")
+    checks = {"1b.coalesced": {"outcome": "fail", "observed": "20 deaths, and 19 zombies\x1b[2J stay", "files": ""},
+              "1a.parent-fd": {"outcome": "blocked", "observed": "not reached", "files": ""}}
+    kept.write(record.place(tmp_path), {"directory": str(tmp_path), "checks": checks})
+    answers.write_text(answers.read_text().replace("accepted = -1", "accepted = 25"))
+    assert seen.seen(tmp_path) == {"1b": "20 deaths, and 19 zombies [2J stay", "q1": "accepted = 25"}
+    question = Question("1b", "Nobody stays behind", "How many?")
+    assert lines(question, "20", "19 stay").splitlines() == [
+        "  1b  Nobody stays behind                   said: 20", "      came: 19 stay"]
+    assert "came" not in lines(question, "", "19 stay"), "first predict, then see"
+
+
+def test_every_check_that_tells_what_came_is_in_the_rubric() -> None:
+    known = rubric.load().checks
+    assert set(seen.ABOUT.values()) <= set(known)
+    assert all(known[check].task == task for task, check in seen.ABOUT.items())
+
+
+def test_an_experiment_says_what_was_expected_of_it(answers: Path) -> None:
+    predict(answers, "--task", "0a", "--say", "4 seconds")
+    done = subprocess.run([sys.executable, "lab/try", "ladder", "build/starter/serial", str(answers)], cwd=ROOT,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.endswith("\nYou expected (0a): 4 seconds\n"), done.stderr
+
+
+def test_every_experiment_belongs_to_a_question() -> None:
+    tried = importlib.import_module("lab.try.__main__")     # try is a word of Python's
+    tasks = {task for asked in tried.ASKED.values() for task in (asked.values() if isinstance(asked, dict) else [asked])}
+    assert {name for name, _ in tried.names()} == set(tried.ASKED) and tasks <= set(QUESTIONS)

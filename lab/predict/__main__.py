@@ -2,7 +2,7 @@
 
 The questions are the handout's. What you say goes into answers.toml, with the
 time; nobody grades whether it was right, and only you see it beside what came.
-Without TASK: which questions there are, and what you have said.
+Without TASK: which questions there are, what you have said, and what came.
 
 Exit status: 0; 2 for a question that there is not, or an answer that cannot
 be kept.
@@ -15,17 +15,20 @@ import sys
 import textwrap
 from pathlib import Path
 
-from answers import Unfit, kept, put, student
-from questions import Question, read
+from lab.predict.answers import Unfit, kept, put, student
+from lab.predict.questions import Question, read
+from lab.predict.seen import seen
 
 WIDEST = 78
 OWN = "\N{DEGREE SIGN}"       # marks a number that is each student's own
 
 
-def line(question: Question, said: str) -> str:
-    """One line of the list."""
+def lines(question: Question, said: str, came: str) -> str:
+    """One line of the list; and what came, for who has said what he expects."""
     text = f"  {question.task}  {question.title:<36}  {'said: ' + said if said else '-'}"
-    return text if len(text) <= WIDEST else text[:WIDEST - 3] + "..."
+    text = text if len(text) <= WIDEST else text[:WIDEST - 3] + "..."
+    return text + ("\n" + textwrap.fill(f"came: {came}", WIDEST, initial_indent=" " * 6, subsequent_indent=" " * 12)
+                   if said and came else "")
 
 
 def own_numbers(task: str, who: str) -> str:
@@ -64,21 +67,23 @@ def main() -> int:
     parser.add_argument("--task", default="", help="1b, ...; none lists them all")
     parser.add_argument("--say", default=os.environ.get("SAY", ""), help="the answer, without being asked")
     parser.add_argument("--handout", type=Path, required=True)
-    parser.add_argument("--answers", type=Path, required=True)
+    parser.add_argument("--dir", type=Path, required=True, help="where answers.toml is")
     options = parser.parse_args()
     try:
         questions = {q.task: q for q in read(options.handout)}
-        said = kept(options.answers)
+        answers = options.dir / "answers.toml"
+        said = kept(answers)
         if not options.task:
-            print("\n".join(line(q, said.get(t, "")) for t, q in questions.items()))
+            came = seen(options.dir)
+            print("\n".join(lines(q, said.get(t, ""), came.get(t, "")) for t, q in questions.items()))
             return 0
         if options.task not in questions:
             raise Unfit(f"there is no question in task '{options.task}'; there is one in {', '.join(questions)}")
         answer = options.say.strip() or ask(questions[options.task], said.get(options.task, ""),
-                                              student(options.answers))
+                                              student(answers))
         if answer:
-            put(options.answers, options.task, answer)
-            print(f"Kept in {options.answers}: {options.task} \"{answer}\". Now see what comes.")
+            put(answers, options.task, answer)
+            print(f"Kept in {answers}: {options.task} \"{answer}\". Now see what comes.")
     except BrokenPipeError:         # the reader has seen enough
         sys.stderr.close()
     except (Unfit, OSError) as error:

@@ -1,11 +1,19 @@
-"""try NAME PROGRAM: run a small experiment on a server; no NAME lists them."""
+"""try NAME PROGRAM [ANSWERS]: run a small experiment on a server; no NAME lists them.
+
+Beside what comes stands what its student expected, if that is in ANSWERS."""
 
 import ast
 import importlib
 import sys
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+
+from lab.predict.answers import Unfit, kept     # noqa: E402: below the root
+
 HELPERS = ("__main__", "server")
+# Whose question an experiment answers: that of a task, by the part where it matters.
+ASKED = {"ladder": "0a", "zombies": "1b", "stop": {"fork": "1e", "pool": "2e"}, "counter": "2a", "writer": "3b"}
 
 
 def names():
@@ -16,11 +24,26 @@ def names():
             yield path.stem, text.splitlines()[0]
 
 
-def main(name: str, program: str) -> int:
+def expected(name: str, program: str, answers: str) -> str:
+    """What the student has said of an experiment, "" where nothing was asked."""
+    task = ASKED.get(name, "")
+    task = task.get(Path(program).name, "") if isinstance(task, dict) else task
+    try:
+        said = kept(Path(answers)).get(task, "") if answers else ""
+    except (Unfit, OSError, UnicodeDecodeError):
+        return ""       # another command says what is wrong with that file
+    return f"You expected ({task}): {said}" if said else ""
+
+
+def main(name: str, program: str, answers: str = "") -> int:
     """0 when the experiment could be done, 1 when not, 2 for no such one."""
     known = dict(names())
     if name in known:
-        return importlib.import_module(name).main(program)
+        status = importlib.import_module(name).main(program)
+        said = expected(name, program, answers)
+        if status == 0 and said:
+            print(f"\n{said}")
+        return status
     if name:
         print(f"try: there is no experiment '{name}'", file=sys.stderr)
     print("choose with make try EXP=", *(
@@ -29,4 +52,4 @@ def main(name: str, program: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:4]))

@@ -15,7 +15,7 @@ from typing import Mapping, Optional
 
 from grader.box.box import Box
 from grader.box.network import can_be_private, in_private_network
-from grader.core import answers, build
+from grader.core import answers, build, survey
 from grader.core.marks import Marks, put_on
 from grader.core.record import Record, read_line
 from grader.core.rubric import Check, Rubric
@@ -133,8 +133,9 @@ def _measure(submission: Submission, directory: Path, scratch: Path, plan: Plan,
         return error(submission.name, f"{submission.name}: no check could be run: {told[-400:].strip()}")
     quick = ["a quick look: with FULL=1 everything is repeated as often as in the grade"] if plan.quick else []
     left_out = [plan.untimed] if plan.untimed and not plan.quick else []
-    return make_result(submission.name, key, records, plan,
-                       submission.notes + _answers_note(submission) + quick + left_out)
+    result = make_result(submission.name, key, records, plan,
+                         submission.notes + _answers_note(submission) + quick + left_out)
+    return {**result, **survey.read(submission.dir / "answers.toml")}
 
 
 def measure(checks: Path, subject: Path, key: str, directory: Path, scratch: Path, plan: Plan,

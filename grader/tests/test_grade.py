@@ -45,6 +45,7 @@ def test_a_result_is_of_the_published_schema_and_comes_with_its_pages(submission
     found = result(tmp_path / "out", "alice")
     schema.validate(found)
     assert found["score"] == found["max"] == 1 and found["complete"]
+    assert found["predictions"]["q1"]["said"] == "64", "what the class expected is told from the result"
     assert (tmp_path / "out" / "alice" / "index.html").exists()
     assert (tmp_path / "out" / "index.html").exists()
     assert "alice" in (tmp_path / "out" / "summary.csv").read_text()

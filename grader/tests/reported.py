@@ -42,6 +42,30 @@ def fail(result: dict[str, Any], check: str) -> None:
     record.update(outcome="fail", points=0, observed="seen", expected="due")
 
 
+SAID = {        # of 1b, 2a, 3b and q1: what comes, and what is said instead
+    "1b": ["0", "20", "about 19", "0 zombies", "20.", "none"],
+    "2a": ["2000, 90 %, 0, 0", "2,000, 50%, a few, 0", "1990; 100; 1000000; 0"],
+    "3b": ["100 ms", "for ever", "as long as they go on"],
+    "q1": ["64", "24", "25"],
+}
+
+
+def tell(result: dict[str, Any], n: int) -> None:
+    """Let the n-th of a class say what was expected, and how long it took."""
+    own = {"q1": {"clients": 64, "workers": 8, "capacity": 16}}
+    result["predictions"] = {task: {"said": said[n % len(said)], "numbers": own.get(task, {})}
+                             for task, said in SAID.items()}
+    result["hours"] = {"1b": 1.0 + n % 4, "2a": 0.5 + n % 3 / 2}
+
+
+def telling(n: int) -> list[dict[str, Any]]:
+    """A class of n who all say something, and whose marks are full."""
+    results = [{**sample("full"), "submission": f"student-{i}"} for i in range(n)]
+    for i, result in enumerate(results):
+        tell(result, i)
+    return results
+
+
 def a_class() -> list[dict[str, Any]]:
     """Twelve submissions: ten grown from full, one half, one not gradable."""
     results = []
@@ -50,6 +74,7 @@ def a_class() -> list[dict[str, Any]]:
                               "idle-starter jolly-crane").split()):
         result = copy.deepcopy(sample("full"))
         result["submission"] = name
+        tell(result, n)
         for i, check in enumerate(view.scored(result)):
             if n and (i * 7 + n) % (9 - n if n < 8 else 1 + n % 2) == 0:
                 fail(result, check["check"])

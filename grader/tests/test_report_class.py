@@ -114,7 +114,9 @@ def test_each_table_of_the_class_can_be_scrolled_by_keyboard(
     formats.write_class(a_class(), tmp_path)
     built = Page((tmp_path / "index.html").read_text())
     wide = [a for a in built.all("div") if a.get("class") == "wide"]
-    assert len(wide) == len(built.all("table")) == 3
+    # Those of the answers have two columns, and break what is long.
+    tables = [a for a in built.all("table") if a.get("class") != "answers"]
+    assert len(wide) == len(tables) == 5
     assert all(a.get("tabindex") == "0" and a.get("role") == "region"
                and a.get("aria-label") for a in wide)
 

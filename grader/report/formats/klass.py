@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from grader.report import html, view
+from grader.report import guesses, hours, html, reasons, view
 from grader.report.files import write_text
 from grader.report.text import clean
 
@@ -55,7 +55,10 @@ def klass(results: list[dict[str, Any]], directory: Path) -> None:
     rows = [(r, link) for r, link in zip(shown, links)]
     page = html.render("class.html", "filter.js", rows=rows, done=done,
                        boxes=view.boxes(done), bins=distribution(done),
-                       few=len(done) < FEW, rates=rates(done), full=sum(
+                       few=len(done) < FEW, rates=rates(done),
+                       reasons=reasons.of_class(done),
+                       guesses=guesses.of_class(done),
+                       hours=hours.of_class(done), full=sum(
                            r["score"] == r["max"] for r in done),
                        provisional=sum(
                            bool(view.provisional(r)) for r in done))

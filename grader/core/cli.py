@@ -26,7 +26,8 @@ DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="grader/grade", description="Grade submissions of the Concurrency Lab.",
-        epilog="Results: DIR/NAME/result.json and index.html, DIR/summary.csv, DIR/index.html. "
+        epilog="Results: DIR/NAME/result.json and index.html, DIR/summary.csv, DIR/index.html, "
+               "and DIR/predictions.csv where five or more have predicted. "
                "Exit status: 0 every submission was graded; 1 some could not be; 2 wrong usage; "
                "3 something must be installed first; 130 stopped by Ctrl-C (what was finished is kept).")
     p.add_argument("submission", nargs="*", type=Path,

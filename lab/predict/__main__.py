@@ -2,6 +2,7 @@
 
 The questions are the handout's. What you say goes into answers.toml, with the
 time; nobody grades whether it was right, and only you see it beside what came.
+Your course is told how many expected what, from five students up.
 Without TASK: which questions there are, what you have said, and what came.
 
 Exit status: 0; 2 for a question that there is not, or an answer that cannot

@@ -125,6 +125,7 @@ def test_every_check_that_tells_what_came_is_in_the_rubric() -> None:
 
 
 def test_an_experiment_says_what_was_expected_of_it(answers: Path) -> None:
+    subprocess.run(["make", "-s", "build/starter/serial"], cwd=ROOT, check=True, capture_output=True, timeout=60)
     predict(answers, "--task", "0a", "--say", "4 seconds")
     done = subprocess.run([sys.executable, "lab/try", "ladder", "build/starter/serial", str(answers)], cwd=ROOT,
                           capture_output=True, text=True, timeout=60, check=False)

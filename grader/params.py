@@ -29,6 +29,13 @@ def params(student: str, task: str, course: Optional[dict] = None) -> dict[str, 
     return found
 
 
+def drawn(student: str, course: Optional[dict] = None) -> dict[str, int]:
+    """All numbers of one student: "2c.capacity" -> 14. Raises as params does."""
+    course = course if course is not None else tomllib.loads(COURSE.read_text("utf-8"))
+    return {f"{task}.{name}": value for task in sorted(course.get("params", {}))
+            for name, value in params(student, task, course).items()}
+
+
 def _draw(key: str, text: str, n: int) -> int:
     """A number from 0 to n - 1, the same for ever for the same key and text."""
     digest = hmac.new(key.encode(), text.encode(), hashlib.sha256).digest()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Optional
 
 from grader.box.box import Box, BoxError
-from grader.core import build, grade, marks, reading, rubric as rubrics
+from grader.core import build, changes, grade, marks, reading, rubric as rubrics
 from grader.core.members import SUFFIXES
 from grader.core.submission import safe_name
 from grader.core.subject import closure
@@ -77,7 +77,11 @@ def main(argv: Optional[list[str]] = None) -> int:
                "with the rest."
         print("grade: stopped" + ("" if claim else kept), file=sys.stderr)
         return STOPPED
-    return _report(results, plan)
+    status = _report(results, plan)
+    said = changes.table(results, plan.out) if (args.klass or len(paths) > 1) and not plan.quick else []
+    if said:
+        print("", *said, sep="\n")
+    return status
 
 
 def _mark(args: argparse.Namespace) -> int:

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Mapping, Optional
 
+from grader import params
 from grader.box.box import Box
 from grader.box.network import can_be_private, in_private_network
-from grader.core import answers, build, survey
+from grader.core import answers, build, changes, survey
 from grader.core.marks import Marks, put_on
 from grader.core.record import Record, read_line
 from grader.core.rubric import Check, Rubric
@@ -76,12 +77,13 @@ def grade(path: Path, plan: Plan, stop: threading.Event) -> dict:
             directory.mkdir(parents=True, exist_ok=True)
             kept = _kept(directory, plan.key(submission))
             if not kept:
-                (directory / "result.json").unlink(missing_ok=True)
+                changes.put_aside(directory)
             result = kept or _measure(submission, directory, Path(scratch), plan, stop)
             result = with_dates(with_marks(result, plan), path, submission, plan)
         except SubmissionError as failure:
             result = error(name, str(failure))
             directory.mkdir(parents=True, exist_ok=True)
+            changes.put_aside(directory)
         except OSError as failure:
             return error(name, f"{name}: could not be graded: {failure}")
     return write(result, directory, plan.course)
@@ -135,7 +137,8 @@ def _measure(submission: Submission, directory: Path, scratch: Path, plan: Plan,
     left_out = [plan.untimed] if plan.untimed and not plan.quick else []
     result = make_result(submission.name, key, records, plan,
                          submission.notes + _answers_note(submission) + quick + left_out)
-    return {**result, **survey.read(submission.dir / "answers.toml")}
+    return {**result, "quick": plan.quick, "contents": submission.hash[:16], "numbers": _numbers(submission),
+            **survey.read(submission.dir / "answers.toml")}
 
 
 def measure(checks: Path, subject: Path, key: str, directory: Path, scratch: Path, plan: Plan,
@@ -208,7 +211,7 @@ def make_result(name: str, key: str, records: list[Record], plan: Plan, notes: l
         "schema": 1, "submission": name, **total,
         "complete": total["measured_max"] == total["max"],
         "level": plan.box.level, "missing": sorted(missing), "kit": plan.kit, "key": key,
-        "tools": plan.tools, "seed": int(plan.kit[:8], 16),
+        "rubric": plan.rubric.digest, "tools": plan.tools, "seed": int(plan.kit[:8], 16),
         "parts": {p.id: p.title for p in plan.rubric.parts.values()},
         "boxes": [box for box in _boxes(records, plan.rubric) if box["max"]],
         "notes": [*notes, *(f"not graded in this course: {name}: {why}" for name, why in plan.rubric.off.items())],
@@ -262,6 +265,14 @@ def _answers_note(submission: Submission) -> list[str]:
     except (OSError, ValueError) as error:
         return [str(error)]
     return []
+
+
+def _numbers(submission: Submission) -> dict[str, int]:
+    """The numbers that were drawn for who wrote it; everybody's where nobody says who."""
+    try:
+        return params.drawn(answers.read(submission.dir / "answers.toml").student)
+    except (OSError, ValueError):
+        return params.drawn("")
 
 
 def _task(record: Record) -> str:

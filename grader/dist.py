@@ -35,7 +35,7 @@ AGAIN["lab/locks/journal.c"] = "starter/locks/journal.c"
 UNTOUCHED = "lab/starter/"  # every file of C that they edit, not to be edited
 # Only the instructor's: with it goes what its absence would break.
 KEPT = ("lab/figures/class.png", "grader/corpus", "grader/tests", "grader/hidden",
-        "grader/fuzz", "grader/MISTAKES.md", "grader/TA.md",
+        "grader/template", "grader/fuzz", "grader/MISTAKES.md", "grader/TA.md",
         "grader/TEACHING.md", "grader/dist.py",
         "grader/starter.py", "grader/course/kit.py", "grader/instructor.mk", "grader/bench/bench.py", "grader/bench/clients.py",
          "grader/bench/flake.py", "grader/bench/pace.py", "grader/bench/twins.py", "starter/compare.json")

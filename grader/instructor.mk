@@ -7,9 +7,9 @@ MINUTES = 60
 # of a file share what they build.
 PYTEST = $(PYTHON) -m pytest --dist loadfile
 
-grade: need-grade  ## grade SUBMISSIONS=dir, JOBS=1 at a time, with MARKS=file; without it, the sample class
+grade: need-grade  ## grade SUBMISSIONS=dir, JOBS=1 at a time, MARKS=file, HIDDEN=dir; or the sample class
 	@grader/grade --out report/class $(if $(JOBS),--jobs $(JOBS)) \
-		$(if $(MARKS),--marks '$(MARKS)') --class $(SUBMISSIONS)
+		$(if $(MARKS),--marks '$(MARKS)') $(if $(HIDDEN),--hidden '$(HIDDEN)') --class $(SUBMISSIONS)
 
 mark: need-grade  ## read the explanations of those graded, without names: MARKS=file keeps what you press
 	@grader/grade --out report/class --mark '$(or $(MARKS),report/marks.json)'

@@ -57,6 +57,7 @@ class Box:
         self.level = "uid" if mode.users else "practice"
         self.missing = missing
         self._mode = mode
+        self._hidden = HIDDEN
         self._init = build.init()
         self._workdirs: Dict[str, Workdir] = {}
 
@@ -67,6 +68,13 @@ class Box:
         Raises BoxError where that level cannot be had."""
         from grader.box import probe
         return cls(*probe.found(level))
+
+    def hide(self, directory: Path) -> None:
+        """Let no student's program read this directory either. Its path has
+        no colon in it."""
+        hidden = self._hidden.split(":")
+        if not any(directory.is_relative_to(other) for other in hidden if other):
+            self._hidden = ":".join([*filter(None, hidden), str(directory)])
 
     def workdir(self) -> Workdir:
         """A fresh directory, readable by its own user (and root) alone. Every
@@ -92,7 +100,7 @@ class Box:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         command = [self._init, self._mode.flags, str(theirs.fileno()),
-                   str(uid if self._mode.users else -1), HIDDEN,
+                   str(uid if self._mode.users else -1), self._hidden,
                    *self._numbers(limits), where, *map(os.fspath, argv)]
         try:
             process = subprocess.Popen(

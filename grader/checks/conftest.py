@@ -23,6 +23,7 @@ from grader.box.box import Box
 from grader.box.network import loopback_up
 from grader.checks.ahead import Ahead
 from grader.core import build, rubric as rubrics
+from grader.core.hidden import with_hidden
 from grader.core.luck import Luck
 from grader.core.record import Failed, NotMeasured, Passed, Record, read_line, text_evidence
 from grader.core.rubric import Check
@@ -40,12 +41,15 @@ def pytest_addoption(parser):
     group.addoption("--want", action="append", default=[], help="a task or check; all by default")
     group.addoption("--level", default=None, help="the box's level; the best by default")
     group.addoption("--quick", action="store_true", help="fewer repetitions")
+    group.addoption("--hidden", help="a directory with further checks")
     group.addoption("--timing", action="store_true", help="measure the checks that time, too")
     group.addoption("--progress", action="store_true", help="print a line as a check finishes")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "check(id): the rubric's entry that this function measures")
+    if config.getoption("--hidden"):
+        config.pluginmanager.import_plugin("grader.checks.elsewhere")
 
 
 class Journal:
@@ -78,7 +82,9 @@ class Harness:
     ahead: Optional[Ahead] = None
 
     def __init__(self, config):
-        self.rubric = rubrics.load(self.rubric_file, config.getoption("--timing"))
+        self.rubric = self.known = rubrics.load(self.rubric_file, config.getoption("--timing"))
+        if config.getoption("--hidden"):
+            self.rubric = with_hidden(self.known, Path(config.getoption("--hidden")))
         self.stage = Path(tempfile.mkdtemp(prefix="clk-stage-"))
         self.stage.chmod(0o755)
         try:
@@ -89,7 +95,10 @@ class Harness:
 
     def _prepare(self, config) -> None:
         loopback_up()
-        self.subject = self.make_subject(config, Box.probe(config.getoption("--level")))
+        box = Box.probe(config.getoption("--level"))
+        if config.getoption("--hidden"):
+            box.hide(Path(config.getoption("--hidden")).resolve())
+        self.subject = self.make_subject(config, box)
         self.journal = Journal(Path(config.getoption("--into"), "checks.jsonl"),
                                config.getoption("--key"))
         self.subject.quick = config.getoption("--quick")
@@ -111,6 +120,8 @@ class Harness:
 
     def reproduce(self, check: Check) -> str:
         """The command that repeats one check."""
+        if check.id not in self.known.checks:       # a student has not got it
+            return f"the course's grader: grader/grade --hidden DIR --task {check.id} SUBMISSION"
         return f"make check TASK={check.id}" + " FULL=1" * check.times
 
     def close(self) -> None:
@@ -125,8 +136,16 @@ class Harness:
         fresh = len(new) == len(items)      # a kept record may be a failure, which all must know of
         self.ahead = Ahead(new, self._measured, self.at_once if self.subject.quick and fresh else 1)
 
+    def case_of(self, item) -> Case:
+        return self.case(self.rubric.checks[_id(item)])
+
     def _measured(self, item) -> Record:
-        return _measure(item.obj, self, self.case(self.rubric.checks[_id(item)]))
+        return _measure(item.obj, self, self.case_of(item))
+
+    def measure(self, item) -> None:
+        """Leave the record of an item whose turn it is, and pytest nothing to call."""
+        self.record(item)
+        item.obj = lambda **_: None
 
     def record(self, item) -> Record:
         """The record of an item whose turn it is: kept, or measured."""
@@ -189,8 +208,7 @@ def pytest_collection_modifyitems(session, config, items):
 @pytest.fixture
 def case(request) -> Case:
     """The check that is being measured."""
-    harness = request.config.harness
-    return harness.case(harness.rubric.checks[_id(request.node)])
+    return request.config.harness.case_of(request.node)
 
 
 def pytest_report_teststatus(report):
@@ -201,8 +219,7 @@ def pytest_report_teststatus(report):
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item):
     """Measure one check and write its line; pytest itself only counts."""
-    item.config.harness.record(item)
-    item.obj = lambda **_: None     # done: nothing is left for pytest to call
+    item.config.harness.measure(item)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Optional
 
 from grader.box.box import Box, BoxError
 from grader.core import build, changes, grade, marks, reading, rubric as rubrics
+from grader.core.hidden import with_hidden
 from grader.core.members import SUFFIXES
 from grader.core.submission import safe_name
 from grader.core.subject import closure
@@ -46,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--mark", metavar="FILE", type=Path,
                    help="read the explanations in --out, without names, and keep your marks (0, 1, 2) in FILE")
     p.add_argument("--marks", metavar="FILE", type=Path, help="grade with the marks that --mark has kept in FILE")
+    p.add_argument("--hidden", metavar="DIR", type=Path,
+                   help="measure the checks that DIR/rubric.toml describes as well, after the others")
     program.add_options(p)
     return p
 
@@ -57,10 +60,15 @@ def main(argv: Optional[list[str]] = None) -> int:
         if args.mark:
             return _mark(args)
         claim = program.claim_of(args)
+        if claim and args.hidden:
+            raise ValueError("--hidden is about submissions, and not about a program")
         paths = [] if claim else _submissions(args)
         untimed = _untimed(args, len(paths))
         rubric = rubrics.load(RUBRIC if claim else rubrics.RUBRIC, timing=not untimed)
-        plan = _plan(args, rubric, len(paths) or 1, untimed, course.read())
+        of = course.read()
+        args.hidden = args.hidden or (None if claim else of.hidden)
+        rubric = with_hidden(rubric, args.hidden) if args.hidden else rubric
+        plan = _plan(args, rubric, len(paths) or 1, untimed, of)
     except OSError as error:
         print(f"grade: {error.filename}: {error.strerror}", file=sys.stderr)
         return USAGE
@@ -146,7 +154,8 @@ def _plan(args: argparse.Namespace, rubric: rubrics.Rubric, n: int, untimed: str
         pass
     return grade.Plan(args.out.resolve(), rubric, build.kit_hash(), Box.probe(args.level), _tools(),
                       tuple(wants), args.level, args.quick, progress=n == 1, untimed=untimed,
-                      marks=marks.load(args.marks) if args.marks else {}, course=of, longer=handed_in.extended(of))
+                      marks=marks.load(args.marks) if args.marks else {}, course=of, longer=handed_in.extended(of),
+                      hidden=args.hidden.resolve() if args.hidden else None)
 
 
 def _tools() -> dict[str, str]:

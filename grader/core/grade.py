@@ -48,6 +48,7 @@ class Plan:
     marks: Marks = field(default_factory=dict)      # of explanations that a person has read
     course: Course = field(default_factory=Course)
     longer: Mapping[str, timedelta] = field(default_factory=dict)   # time that a student has beside the others
+    hidden: Optional[Path] = None       # a directory with further checks
 
     def chosen(self) -> list[Check]:
         ids = closure(self.rubric, self.wants) if self.wants else set(self.rubric.checks)
@@ -148,6 +149,7 @@ def measure(checks: Path, subject: Path, key: str, directory: Path, scratch: Pat
     one could be run. Raises Stopped."""
     command = [sys.executable, "-m", "pytest", "-qq", "-s", "-p", "no:cacheprovider", "-c", os.devnull,
                f"--rootdir={checks}", "--no-header", "--no-summary", str(checks),
+               *([str(plan.hidden), "--hidden", str(plan.hidden)] if plan.hidden else []),
                "--submission", str(subject), "--into", str(directory), "--key", key]
     command += [w for want in plan.wants for w in ("--want", want)]
     command += ["--level", plan.level] if plan.level else []

@@ -42,6 +42,7 @@ def pytest_addoption(parser):
     group.addoption("--level", default=None, help="the box's level; the best by default")
     group.addoption("--quick", action="store_true", help="fewer repetitions")
     group.addoption("--hidden", help="a directory with further checks")
+    group.addoption("--seeds", default="", help="the kit whose seeds are used; this one by default")
     group.addoption("--timing", action="store_true", help="measure the checks that time, too")
     group.addoption("--progress", action="store_true", help="print a line as a check finishes")
 
@@ -112,7 +113,8 @@ class Harness:
         directory = Path(config.getoption("--submission")).resolve()
         solutions = build.ROOT / "solutions"
         builder = build.Builder(box, self.stage, directory, solutions if solutions.is_dir() else None)
-        return Subject(directory, self.rubric, box, builder, Luck(self.stage), build.kit_hash())
+        return Subject(directory, self.rubric, box, builder, Luck(self.stage),
+                       config.getoption("--seeds") or build.kit_hash())
 
     def case(self, check: Check) -> Case:
         """What one check gets."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Optional
 
 from grader.box.box import Box, BoxError
-from grader.core import build, changes, grade, marks, reading, rubric as rubrics
+from grader.core import beside, build, changes, grade, marks, reading, recheck, rubric as rubrics
 from grader.core.hidden import with_hidden
 from grader.core.members import SUFFIXES
 from grader.core.submission import safe_name
@@ -47,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--mark", metavar="FILE", type=Path,
                    help="read the explanations in --out, without names, and keep your marks (0, 1, 2) in FILE")
     p.add_argument("--marks", metavar="FILE", type=Path, help="grade with the marks that --mark has kept in FILE")
+    p.add_argument("--recheck", metavar="CHECK",
+                   help="measure this check of a submission whose result lies in --out again, and show both records")
     p.add_argument("--hidden", metavar="DIR", type=Path,
                    help="measure the checks that DIR/rubric.toml describes as well, after the others")
     program.add_options(p)
@@ -68,7 +70,10 @@ def main(argv: Optional[list[str]] = None) -> int:
         of = course.read()
         args.hidden = args.hidden or (None if claim else of.hidden)
         rubric = with_hidden(rubric, args.hidden) if args.hidden else rubric
+        old = _earlier(args) if args.recheck else None
         plan = _plan(args, rubric, len(paths) or 1, untimed, of)
+        if old:
+            recheck.must_be_in(old, args.recheck, rubric)
     except OSError as error:
         print(f"grade: {error.filename}: {error.strerror}", file=sys.stderr)
         return USAGE
@@ -79,6 +84,8 @@ def main(argv: Optional[list[str]] = None) -> int:
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    if old:
+        return _recheck(paths[0], args.recheck, old, plan, stop)
     results = _grade_one(claim, plan, stop) if claim else _grade_all(paths, plan, args.jobs, stop)
     if stop.is_set():
         kept = f"; {len(results)} of {len(paths)} submissions are finished and kept. The same command goes on " \
@@ -90,6 +97,34 @@ def main(argv: Optional[list[str]] = None) -> int:
     if said:
         print("", *said, sep="\n")
     return status
+
+
+def _earlier(args: argparse.Namespace) -> dict:
+    """The result that --recheck is about; what follows from it is put into
+    args. Raises ValueError."""
+    if args.program or len(args.submission) != 1 or args.klass or args.part or args.task or args.quick:
+        raise ValueError("--recheck takes one submission, and neither --class, --part, --task, "
+                         "--quick nor --program")
+    old = recheck.earlier(args.out, args.submission[0])
+    args.task = [args.recheck]
+    args.level = args.level or old["level"]
+    return old
+
+
+def _recheck(path: Path, check: str, old: dict, plan: grade.Plan, stop: threading.Event) -> int:
+    """Measure one check again and show both records."""
+    print(f"grade: {check} is measured again, with what it needs first", file=sys.stderr)
+    try:
+        new = recheck.again(path, check, old, plan, stop)
+    except grade.Stopped:
+        print("grade: stopped; the earlier result is as it was", file=sys.stderr)
+        return STOPPED
+    if "error" in new:
+        print(f"grade: {new['error']}", file=sys.stderr)
+        return SOME_FAILED
+    print("\n".join(beside.side_by_side(old, new, check)))
+    print(f"\nThe page: {_shown(plan.out)}/{old['submission']}/recheck/{check}/index.html")
+    return DONE
 
 
 def _mark(args: argparse.Namespace) -> int:
@@ -201,7 +236,7 @@ def _report(results: list[dict], plan: grade.Plan) -> int:
     except OSError as error:
         print(f"grade: the class pages could not be written: {error}", file=sys.stderr)
         status = SOME_FAILED
-    shown = os.path.relpath(plan.out) if os.path.relpath(plan.out)[:2] != ".." else plan.out
+    shown = _shown(plan.out)
     if plan.progress:
         terminal.print_result(grade.told(results[0], plan.course), sys.stdout, colour, brief=True)
         print(f"\nThe page: {shown}/{results[0]['submission']}/index.html")
@@ -209,3 +244,9 @@ def _report(results: list[dict], plan: grade.Plan) -> int:
         terminal.print_class(results, sys.stdout, colour)
         print(f"\nThe pages: {shown}/index.html")
     return status
+
+
+def _shown(out: Path) -> str:
+    """Where the results are, as short as it can be said."""
+    near = os.path.relpath(out)
+    return near if near[:2] != ".." else str(out)

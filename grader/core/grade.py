@@ -49,6 +49,7 @@ class Plan:
     course: Course = field(default_factory=Course)
     longer: Mapping[str, timedelta] = field(default_factory=dict)   # time that a student has beside the others
     hidden: Optional[Path] = None       # a directory with further checks
+    seeds: str = ""                     # the kit whose seeds are used; "" for this one
 
     def chosen(self) -> list[Check]:
         ids = closure(self.rubric, self.wants) if self.wants else set(self.rubric.checks)
@@ -134,6 +135,11 @@ def _measure(submission: Submission, directory: Path, scratch: Path, plan: Plan,
     records, told = measure(CHECKS, submission.dir, key, directory, scratch, plan, stop)
     if not records:
         return error(submission.name, f"{submission.name}: no check could be run: {told[-400:].strip()}")
+    return result_of(submission, key, records, plan)
+
+
+def result_of(submission: Submission, key: str, records: list[Record], plan: Plan) -> dict:
+    """The result of a submission, with what tells it from another one of it."""
     quick = ["a quick look: with FULL=1 everything is repeated as often as in the grade"] if plan.quick else []
     left_out = [plan.untimed] if plan.untimed and not plan.quick else []
     result = make_result(submission.name, key, records, plan,
@@ -153,6 +159,7 @@ def measure(checks: Path, subject: Path, key: str, directory: Path, scratch: Pat
                "--submission", str(subject), "--into", str(directory), "--key", key]
     command += [w for want in plan.wants for w in ("--want", want)]
     command += ["--level", plan.level] if plan.level else []
+    command += ["--seeds", plan.seeds] if plan.seeds else []
     command += ["--quick"] if plan.quick else []
     command += ["--timing"] if not plan.untimed else []
     command += ["--progress"] if plan.progress else []
@@ -213,7 +220,7 @@ def make_result(name: str, key: str, records: list[Record], plan: Plan, notes: l
         "schema": 1, "submission": name, **total,
         "complete": total["measured_max"] == total["max"],
         "level": plan.box.level, "missing": sorted(missing), "kit": plan.kit, "key": key,
-        "rubric": plan.rubric.digest, "tools": plan.tools, "seed": int(plan.kit[:8], 16),
+        "rubric": plan.rubric.digest, "tools": plan.tools, "seed": int((plan.seeds or plan.kit)[:8], 16),
         "parts": {p.id: p.title for p in plan.rubric.parts.values()},
         "boxes": [box for box in _boxes(records, plan.rubric) if box["max"]],
         "notes": [*notes, *(f"not graded in this course: {name}: {why}" for name, why in plan.rubric.off.items())],

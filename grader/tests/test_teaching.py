@@ -14,6 +14,7 @@ import pytest
 
 from grader import dist, params
 from grader.core import cli as grade, rubric as rubrics
+from grader.core.hidden import with_hidden
 from grader.corpus import mutant
 from grader.course import profiles
 from grader.explore.scenarios import table
@@ -24,7 +25,8 @@ KNOWN = mutant.load_rubrics()
 CASES = mutant.load_all(KNOWN)[0]
 MUTANTS = {c.name: c for c in CASES if not c.design}
 DESIGNS = {c.name for c in CASES if c.design}
-CHECKS = {id for rubric in (*KNOWN.values(), rubrics.load(timing=True)) for id in rubric.checks}
+OURS = with_hidden(rubrics.load(), ROOT / "grader/template")        # with the check that one begins with
+CHECKS = {id for rubric in (*KNOWN.values(), rubrics.load(timing=True), OURS) for id in rubric.checks}
 HINTS = tomllib.loads((ROOT / "lab/hints/hints.toml").read_text("utf-8"))
 SOLUTIONS = (ROOT / "solutions/README.md").read_text("utf-8")
 TA = (ROOT / "grader/TA.md").read_text("utf-8")
@@ -62,7 +64,7 @@ def test_every_check_and_every_mistake_that_a_page_names_exists(page):
 
 def commands(text: str) -> list[str]:
     """The lines that a page tells its reader to type."""
-    return re.findall(r"^    ((?:make|grader/grade|python3|cp|tar) .*)", text, re.MULTILINE)
+    return re.findall(r"^    ((?:make|grader/grade|python3|cp|tar|patch) .*)", text, re.MULTILINE)
 
 
 def unknown(command: str) -> list[str]:
@@ -74,7 +76,8 @@ def unknown(command: str) -> list[str]:
     wrong = [target[1]] if target and target[1] not in targets("Makefile") | targets("grader/instructor.mk") else []
     if command.startswith("grader/grade "):
         wrong += [flag for flag in re.findall(r"--[a-z]+", command) if flag not in grade.parser().format_help()]
-        wrong += [task for task in re.findall(r"--task (\S+)", command) if task not in known["TASK"]]
+        wrong += [task for task in re.findall(r"--(?:task|recheck) (\S+)", command)
+                  if task not in known["TASK"]]
     for module in re.findall(r"python3 -m ([\w.]+)", command):
         wrong += [module] if not (ROOT / (module.replace(".", "/") + ".py")).is_file() else []
     for word, value in re.findall(r"\b([A-Z]+)=([\w./-]+)", command):
@@ -93,8 +96,8 @@ def test_every_command_of_a_page_names_what_exists(page):
 
 @pytest.mark.parametrize("command", [
     "make teach", "make try EXP=zombie", "make check TASK=2f", "make run PART=poll", "make schedule SCENARIO=x",
-    "make check TASK=1b DIR=grader/corpus/class/two-waits", "grader/grade --recheck SUBMISSION",
-    "grader/grade --task 9z SUBMISSION", "python3 -m grader.corpus.nothing NAME"])
+    "make check TASK=1b DIR=grader/corpus/class/two-waits", "grader/grade --regrade SUBMISSION",
+    "grader/grade --task 9z SUBMISSION", "grader/grade --recheck 1b.exact SUBMISSION", "python3 -m grader.corpus.nothing NAME"])
 def test_a_command_that_names_what_there_is_not_is_noticed(command):
     assert len(unknown(command)) == 1
 
@@ -241,12 +244,116 @@ def test_the_puzzle_of_the_page_fails_and_mended_it_passes(tmp_path):
     assert said["mended"][0] and "none" in said["mended"][1], said
 
 
+# The sections that say what to type: each in a kit of its own, as it stands on the page.
+
+def section(title: str) -> str:
+    return TEACHING.partition(f"\n### {title}\n")[2].partition("\n### ")[0]
+
+
+def typed(command: str, kit: Path, *more: str) -> str:
+    """Run a line of the page in a kit, with more behind it; what it prints."""
+    done = subprocess.run(" ".join([command, *more]), shell=True, cwd=kit, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def graded(kit: Path, out: str, name: str) -> dict:
+    return json.loads((kit / out / name / "result.json").read_text("utf-8"))
+
+
+def outcomes(result: dict) -> dict[str, str]:
+    return {c["check"]: c["outcome"] for c in result["checks"]}
+
+
+@pytest.fixture
+def kit(tmp_path) -> Path:
+    """A copy of the kit, with a class of two that need not be measured long."""
+    there = tmp_path / "kit"
+    for top in "grader", "lab", "solutions", "starter":
+        shutil.copytree(ROOT / top, there / top, ignore=shutil.ignore_patterns("__pycache__"))
+    for top in "Makefile", "compile_flags.txt", "handout.md":
+        shutil.copy(ROOT / top, there)
+    for name in "one-wait", "half":
+        for part in "fork", "pool":
+            shutil.copytree(ROOT / "grader/corpus/class" / name / part, there / "dir" / name / part)
+    return there
+
+
+def quicker(command: str, check: str) -> str:
+    """make grade as the makefile has it, of one check alone: the whole is measured elsewhere."""
+    made = subprocess.run(["make", "-n", *command.split()[1:]], cwd=ROOT, capture_output=True, text=True, check=True)
+    line = next(l for l in made.stdout.replace("\\\n", " ").splitlines() if "grader/grade " in l)
+    return f"{line.replace(chr(39), '').strip()} --no-timing --task {check}"
+
+
 @pytest.mark.slow
-def test_a_regrade_repeats_the_seed_and_the_verdict(tmp_path):
-    records = []
-    for n in range(2):
-        subprocess.run(["grader/grade", "--out", tmp_path / str(n), "--task", "1b.coalesced",
-                        "grader/corpus/class/one-wait"], cwd=ROOT, check=True, capture_output=True, timeout=110)
-        result = json.loads(next((tmp_path / str(n)).glob("*/result.json")).read_text("utf-8"))
-        records += [c for c in result["checks"] if c["check"] == "1b.coalesced"]
+@pytest.mark.timeout(400)
+def test_a_regrade_request_is_answered_as_the_page_says(kit):
+    first, again = commands(section("To answer a regrade request"))
+    typed(quicker(first, "1b.coalesced"), kit)
+    before = graded(kit, "report/class", "one-wait")
+    said = typed(again.replace("NAME", "one-wait"), kit)
+    second = graded(kit, "report/class", "one-wait/recheck/1b.coalesced")
+    records = [c for r in (before, second) for c in r["checks"] if c["check"] == "1b.coalesced"]
     assert [(r["outcome"], r["seed"]) for r in records] == [("fail", records[0]["seed"])] * 2
+    assert "The same verdict. Nothing else differs." in said and re.search(r"^outcome +FAIL +FAIL$", said, re.MULTILINE)
+    assert graded(kit, "report/class", "one-wait") == before
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_everybody_is_graded_again_after_a_mended_check_as_the_page_says(kit):
+    [command] = commands(section("To grade everybody again"))
+    typed(quicker(command, "1b.coalesced"), kit)
+    check = kit / "grader/checks/test_1b.py"
+    text = check.read_text("utf-8")
+    begin = text.index('@check("1b.coalesced")')
+    body = re.compile(r"(def \w+\(case: Case\) -> str:\n)")
+    check.write_text(text[:begin] + body.sub(r"\1    return 'mended, for this test'\n", text[begin:], count=1))
+    said = " ".join(typed(quicker(command, "1b.coalesced"), kit).split())
+    assert "Changed since the grade before; what differs between the two: the kit. " \
+           "one-wait 1b.coalesced FAIL PASS" in said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_hidden_check_is_added_as_the_page_says(kit):
+    *both, starter, everybody = commands(section("To add a hidden check"))
+    for command in both:
+        typed(command, kit)
+    found = {name: outcomes(graded(kit, "report/grade", name)) for name in ("solutions", "wrong")}
+    assert [found[name]["2d.silence"] for name in ("solutions", "wrong")] == ["pass", "fail"]
+    typed(starter, kit, "--no-timing", "--task", "2d")
+    assert graded(kit, "report/grade", "starter")["score"] == 0
+    typed(quicker(everybody, "2d.silence"), kit)
+    with open(kit / "report/class/summary.csv", newline="", encoding="utf-8") as file:
+        assert "2d.silence" in next(csv.reader(file))
+
+
+def added(kit: Path) -> None:
+    """Steps 1 and 2 of the page: the template's entry behind the one it waits for, and its cause."""
+    entry, _, causes = (kit / "grader/template/rubric.toml").read_text("utf-8").partition("[causes]\n")
+    rubric = kit / "grader/rubric.toml"
+    tables = re.split(r"^(?=\[\[|\[causes\])", rubric.read_text("utf-8"), flags=re.MULTILINE)
+    place = next(n for n, text in enumerate(tables) if '\nid = "2d.fixed"\n' in text)
+    tables.insert(place + 1, "[[check]]" + entry.partition("[[check]]")[2].partition("\n# ")[0] + "\n")
+    rubric.write_text("".join(tables) + causes, encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_check_is_added_to_the_kit_as_the_page_says(kit):
+    [copy] = commands(section("To add a check"))
+    typed(copy, kit)
+    added(kit)
+    assert list(rubrics.load(kit / "grader/rubric.toml").checks).index("2d.silence") == \
+        list(KNOWN["submission"].checks).index("2d.fixed") + 1
+    mutant.make_tree(MUTANTS["acceptor_reads_first"], kit / "mutant")
+    grade = "grader/grade --out out --no-timing --task 2d.silence solutions mutant starter"
+    typed(grade, kit)
+    found = {name: outcomes(graded(kit, "out", name))["2d.silence"] for name in ("solutions", "mutant", "starter")}
+    assert found == {"solutions": "pass", "mutant": "fail", "starter": "blocked"}
+    typed("make starter", kit)
+    assert sum(POINTS.values()) + 1 == sum(
+        float(n) for n in re.findall(r"^\| \*\*all\*\* \| \| \*\*([\d.]+)\*\* \|", (kit / "handout.md").read_text("utf-8"), re.MULTILINE))

@@ -34,7 +34,7 @@ class Course:
     extensions: Optional[Path] = None
     before_due: str = "full"
     after_due: str = "full"
-    hidden: Optional[Path] = None       # checks from a directory outside
+    hidden: Optional[Path] = None       # checks from a directory outside; its name is told from the kit's root
     pairs: bool = False
     assistants: str = "none"
 
@@ -120,7 +120,7 @@ def _course(reader: _Reader, here: Path) -> Course:
         extensions=here / extensions if extensions else None,
         before_due=reader.choice("feedback", "before_due", LEVELS, "full"),
         after_due=reader.choice("feedback", "after_due", LEVELS, "full"),
-        hidden=here / hidden if hidden else None,
+        hidden=here.parent / hidden if hidden else None,
         pairs=reader.value("people", "pairs", bool, False),
         assistants=reader.choice("people", "assistants", ASSISTANTS, "none"))
 

@@ -75,7 +75,7 @@ def test_a_course_has_what_its_file_says(tmp_path):
     assert (course.term, course.profile, course.parts, course.points) == ("t", "week", {"locks": True}, {"2b": 12})
     assert course.off == {"2b.zoo": "long"} and course.late == Late(10, 3)
     assert course.due == datetime(2026, 3, 20, 22, 59, tzinfo=timezone.utc)
-    assert course.extensions == tmp_path / "more.csv" and course.hidden == tmp_path / "../h"
+    assert course.extensions == tmp_path / "more.csv" and course.hidden == tmp_path.parent / "../h"
     assert (course.before_due, course.after_due, course.pairs, course.assistants) == ("full", "outcome", True, "free")
 
 

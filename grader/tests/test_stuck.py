@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -146,6 +147,25 @@ def test_the_program_goes_on_afterwards(hanging):
 def test_the_place_of_a_hang_is_the_same_every_time(hanging):
     process = hanging(LOCK_AND_WAIT)
     assert stuck.look(process.pid).place == stuck.look(process.pid).place == "pool/a.c:11 pool/a.c:21"
+
+
+@needs_gdb
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_a_kit_in_a_directory_that_nobody_else_may_enter_sees_the_stacks_too(tmp_path, monkeypatch):
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(stuck, "SCRIPT", Path(shutil.copy(stuck.SCRIPT, tmp_path)))
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "a.c").write_text(OWN_LOCK.lstrip("\n"))
+        subprocess.run(["gcc", "-g", "-O1", "-pthread", "a.c", "-o", "a"], cwd=name, check=True)
+        Path(name).chmod(0o755)
+        with subprocess.Popen(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", f"{name}/a"]) as process:
+            try:
+                deadline = time.monotonic() + 30
+                while "futex" not in proc.threads_text(process.pid) and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                assert "which it owns itself" in stuck.look(process.pid, 65534).text()
+            finally:
+                process.kill()
 
 
 def test_without_gdb_the_wait_channels_are_told_and_the_reason(hanging, monkeypatch):

@@ -89,7 +89,7 @@ check:  ## check your work: TASK=2c, TASK=2c.order, or PART=pool; FULL=1 as the 
 	@case '$(TASK)' in 0a) echo "make: task $(TASK) has no checks: you\
 	 look and think there; the handout says what for" >&2; exit 2; esac
 	-@mkdir -p build/way && touch build/way/begun
-	@grader/grade --out report/check $(if $(FULL),,--quick) \
+	@grader/grade --own --out report/check $(if $(FULL),,--quick) \
 		$(if $(TASK),--task '$(TASK)') \
 		$(if $(filter-out file,$(origin PART)),--part '$(PART)') $(DIR)
 	@$(PYTHON) -m lab.status --dir '$(DIR)' --note build/way/begun

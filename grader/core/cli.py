@@ -20,6 +20,7 @@ from grader.course import handed_in, read as course
 from grader.program import RUBRIC, run as program
 from grader.program.subject import Claim
 from grader.report import formats, terminal
+from grader.report.beside import Beside, read as read_beside
 
 DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
 
@@ -41,6 +42,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--task", metavar="T", action="append", default=[],
                    help="only this task or check, and what it needs: 2c, 2c.order")
     p.add_argument("--quick", action="store_true", help="fewer repetitions than a grade: a student's first look")
+    p.add_argument("--own", action="store_true",
+                   help="it is your own: show in the terminal what answers.toml predicts, beside what was seen")
     p.add_argument("--no-timing", action="store_true",
                    help="without the checks that compare speeds, for when other things run here meanwhile")
     p.add_argument("--level", metavar="L", help="the box: uid or practice (default: the best there is)")
@@ -92,7 +95,9 @@ def main(argv: Optional[list[str]] = None) -> int:
                "with the rest."
         print("grade: stopped" + ("" if claim else kept), file=sys.stderr)
         return STOPPED
-    status = _report(results, plan)
+    own = paths[0] if args.own and len(paths) == 1 else None
+    told = Beside() if claim else read_beside(build.ROOT / "handout.md", rubric.scored(), own)
+    status = _report(results, plan, told)
     said = changes.table(results, plan.out) if (args.klass or len(paths) > 1) and not plan.quick else []
     if said:
         print("", *said, sep="\n")
@@ -228,7 +233,8 @@ def _grade_all(paths: list[Path], plan: grade.Plan, jobs: int, stop: threading.E
     return [results[p] for p in paths if p in results]
 
 
-def _report(results: list[dict], plan: grade.Plan) -> int:
+def _report(results: list[dict], plan: grade.Plan, told: Beside) -> int:
+    """Say what came of it. Returns the exit status."""
     colour = terminal.want_colour(sys.stdout)
     status = SOME_FAILED if any("error" in r for r in results) else DONE
     try:
@@ -238,7 +244,7 @@ def _report(results: list[dict], plan: grade.Plan) -> int:
         status = SOME_FAILED
     shown = _shown(plan.out)
     if plan.progress:
-        terminal.print_result(grade.told(results[0], plan.course), sys.stdout, colour, brief=True)
+        terminal.print_result(grade.told(results[0], plan.course), sys.stdout, colour, brief=True, beside=told)
         print(f"\nThe page: {shown}/{results[0]['submission']}/index.html")
     else:
         terminal.print_class(results, sys.stdout, colour)

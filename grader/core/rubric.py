@@ -58,6 +58,14 @@ class Rubric:
         """The parts that are directories of C files, in a submission."""
         return [p.id for p in self.parts.values() if any(m.endswith(".c") for m in p.modules)]
 
+    def scored(self) -> dict[str, list[str]]:
+        """The ids of the checks with points, by task."""
+        found: dict[str, list[str]] = {}
+        for check in self.checks.values():
+            if check.points and check.task:
+                found.setdefault(check.task, []).append(check.id)
+        return found
+
     def guards_of(self, task: str) -> list[Check]:
         return [c for c in self.checks.values() if task in c.guards]
 

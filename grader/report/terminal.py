@@ -11,6 +11,7 @@ import textwrap
 from typing import Any, Iterable, Mapping, TextIO
 
 from grader.report import view
+from grader.report.beside import Beside
 from grader.report.text import clean
 from grader.report.view import Record, Result
 
@@ -122,7 +123,14 @@ def _evidence(stream: TextIO, check: Record) -> None:
     _texts(stream, check)
 
 
-def _failure(stream: TextIO, result: Result, check: Record) -> None:
+def _predicted(stream: TextIO, said: str) -> None:
+    for line in _wrap("    You predicted: ", said, 19) if said else []:
+        _put(stream, line)
+
+
+def _failure(stream: TextIO, result: Result, check: Record,
+             beside: Beside) -> None:
+    _predicted(stream, beside.prediction(check, result))
     for name in "observed", "expected":
         if check[name]:     # a course may keep them back
             _fact(stream, "seen:" if name == "observed" else "expected:", check[name])
@@ -131,12 +139,15 @@ def _failure(stream: TextIO, result: Result, check: Record) -> None:
     if check["hint"]:
         _fact(stream, "hint:", check["hint"])
     _evidence(stream, check)
+    if beside.section(check):
+        _fact(stream, "handout:", beside.section(check))
     if check["reproduce"]:
         _put(stream, f"    reproduce:  {check['reproduce']}")
 
 
 def _part(stream: TextIO, result: Result, name: str,
-          checks: list[Record], colour: bool, brief: bool) -> None:
+          checks: list[Record], colour: bool, brief: bool,
+          beside: Beside) -> None:
     listed = [c for c in view.shown(checks)
               if not brief or c["outcome"] != "pass" or view.findings(c)]
     if brief and not listed:
@@ -150,7 +161,7 @@ def _part(stream: TextIO, result: Result, name: str,
         if guard:
             _fact(stream, "why:", f"guard {guard} is broken, see there")
         elif check["outcome"] == "fail":
-            _failure(stream, result, check)
+            _failure(stream, result, check, beside)
         else:   # what a witness saw is said even when it cost nothing
             if check["outcome"] != "pass":
                 _fact(stream, "why:", check["observed"])
@@ -183,11 +194,23 @@ def _headline(stream: TextIO, result: Result, colour: bool) -> None:
         _put(stream, "  " + (_bar(box, stream) if colour else "") + text)
 
 
+def _done(stream: TextIO, result: Result, colour: bool,
+          beside: Beside) -> None:
+    """Before the score, so that the score is what one sees last."""
+    done = list(beside.done(result))
+    for line, said in done:
+        _put(stream, _paint(line, "pass", colour))
+        _predicted(stream, said)
+    if done:
+        _put(stream)
+
+
 def print_result(result: Result, stream: TextIO, colour: bool,
-                 brief: bool = False) -> None:
+                 brief: bool = False, beside: Beside = Beside()) -> None:
     """Write the report of one submission. brief: the checks have been said as
     they finished, so only what did not pass is told, and then the score.
-    Raises OSError as stream does."""
+    beside: what is shown and is not in the result. Raises OSError as stream
+    does."""
     result = clean(result)
     for line in [] if brief else _wrap("", f"Submission: {result['submission']}", 0):
         _put(stream, _paint(line, "head", colour))
@@ -198,8 +221,9 @@ def print_result(result: Result, stream: TextIO, colour: bool,
     if not brief:
         _headline(stream, result, colour)
     for name, checks in view.parts(result):
-        _part(stream, result, name, checks, colour, brief)
+        _part(stream, result, name, checks, colour, brief, beside)
     _put(stream)
+    _done(stream, result, colour, beside)
     if brief:
         _headline(stream, result, colour)
     for note in result["notes"]:

@@ -18,7 +18,7 @@ class Watch:
 
     def __init__(self, task: tasks.Task, directory: Path, out: Path, grader: str):
         self.task, self.directory, self.out = task, directory, out
-        self.command = [grader, "--out", str(out), "--quick", "--task", task.id, str(directory)]
+        self.command = [grader, "--own", "--out", str(out), "--quick", "--task", task.id, str(directory)]
         self.files = Files(directory, task.parts)
         self.run: Optional[Run] = None
         self.begun = 0
@@ -60,12 +60,14 @@ class Watch:
         return 0
 
     def verdict(self) -> List[str]:
-        """A line when the whole task is done; what was found is noted. Raises OSError."""
+        """Note what was found. The grader has said which tasks are done; a line
+        for one in which something is left that is no fault of the student's.
+        Raises OSError."""
         result = record.result(self.directory, self.out, self.begun)
         checks = record.note(self.directory, result, self.begun).get("checks", []) if result else []
         own = [c for c in checks if c["max"]]
-        if not own or any(c["outcome"] in ("fail", "blocked") for c in own):
-            return []
         left = ", ".join(c["check"] for c in own if c["outcome"] == "not-measured")
-        but = f", but for what this machine cannot measure: {left}" if left else ""
-        return [say.paint(f"all of {self.task.id} is done{but}", "good", self.colour)]
+        if not left or any(c["outcome"] in ("fail", "blocked") for c in own):
+            return []
+        text = say.filled(f"{self.task.id} is done, but for what this machine cannot measure: {left}")
+        return [say.paint(text, "good", self.colour)]

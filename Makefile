@@ -150,8 +150,12 @@ clean:  ## remove everything that make made, but for the copies of make reset
 		-exec rm -rf {} +; rmdir build 2>/dev/null || true
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / \
-		{ printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { \
+		line = sprintf("  make %-11s", $$1); n = split($$2, words, " "); \
+		for (i = 1; i <= n; i++) { \
+			if (length(line " " words[i]) > 80) { print line; line = sprintf("%18s", "") } \
+			line = line " " words[i] } \
+		print line }' $(MAKEFILE_LIST)
 
 always:
 .PHONY: all part run load try hint predict check watch status reset chaos explore replay schedule zoo stuck race-check compare handout submit \

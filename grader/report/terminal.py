@@ -88,8 +88,8 @@ def progress_line(record: Record, colour: bool = False) -> str:
     """One line, without its end, for a check that has just finished."""
     record = clean(record)
     first, *more = _title(record)
-    if more:
-        first = first[:_ROOM - 3].rstrip() + "..."
+    if more:    # cut between two words, where there are two
+        first = textwrap.shorten(" ".join([first, *more]), _ROOM, placeholder=" ...")
     return _line(record, [first], colour)[0].rstrip()
 
 
@@ -114,7 +114,10 @@ def _texts(stream: TextIO, check: Record) -> None:
 def _finding(stream: TextIO, finding: Record) -> None:
     for n, line in enumerate(view.finding_lines(finding)):
         # Paths are not broken: the editor's and the eye's search need them.
-        _put(stream, ("    " if n == 0 else "      ") + line)
+        pad = " " * (4 if n == 0 else 6)
+        for part in textwrap.wrap(line, WIDTH, initial_indent=pad, subsequent_indent=" " * 8,
+                                  break_long_words=False, break_on_hyphens=False):
+            _put(stream, part)
 
 
 def _evidence(stream: TextIO, check: Record) -> None:

@@ -38,8 +38,20 @@ def answers(tmp_path: Path) -> Path:
 
 def test_every_task_asks_before_it_shows(answers: Path) -> None:
     status, out, _ = predict(answers)
-    assert status == 0 and [line.split()[0] for line in out.splitlines()] == QUESTIONS
-    assert all(line.rstrip().endswith(" -") and len(line) <= 78 for line in out.splitlines())
+    *questions, blank, then = out.splitlines()
+    assert status == 0 and [line.split()[0] for line in questions] == QUESTIONS
+    assert all(line.rstrip().endswith(" -") and len(line) <= 78 for line in questions)
+    assert (blank, then) == ("", "Say what you expect: make predict TASK=0a")
+
+
+def test_the_list_names_the_first_question_without_an_answer_or_none(answers: Path) -> None:
+    for task in QUESTIONS[:2]:
+        predict(answers, "--task", task, "--say", "7")
+    assert predict(answers)[1].endswith("make predict TASK=1b\n")
+    for task in QUESTIONS[2:]:
+        predict(answers, "--task", task, "--say", "7")
+    status, out, _ = predict(answers)
+    assert status == 0 and len(out.splitlines()) == len(QUESTIONS) and "make predict" not in out
 
 
 def test_a_question_is_the_handouts(answers: Path) -> None:
@@ -95,14 +107,21 @@ def test_on_a_terminal_it_asks(answers: Path) -> None:
 def test_what_cannot_be_kept_is_said(answers: Path, words: list, said: str) -> None:
     before = answers.read_bytes()
     status, _, told = predict(answers, *words)
-    assert status == 2 and said in told and answers.read_bytes() == before
+    assert status == 2 and said in " ".join(told.split()) and answers.read_bytes() == before
+    assert all(len(line) <= 80 for line in told.splitlines())
 
 
 def test_answers_that_are_broken_are_left_alone(answers: Path, tmp_path: Path) -> None:
     answers.write_text('student = "unclosed\n[1a]\n')
     status, _, told = predict(answers, "--task", "1a", "--say", "7")
-    assert status == 2 and "is not valid TOML" in told and "unclosed" in answers.read_text()
+    assert status == 2 and "is not valid TOML" in " ".join(told.split()) and "unclosed" in answers.read_text()
     assert "there is no" in predict(tmp_path / "none/answers.toml", "--task", "1a", "--say", "7")[2]
+
+
+def test_a_long_answer_is_kept_whole_and_said_in_lines_of_80_columns(answers: Path) -> None:
+    said = " ".join(["because"] * 25)
+    for out in predict(answers, "--task", "1b", "--say", said)[1], predict(answers, "--task", "1b")[1]:
+        assert said in " ".join(out.split()) and all(len(line) <= 80 for line in out.splitlines())
 
 
 def test_what_came_stands_beside_what_was_said_and_only_there(answers: Path, tmp_path: Path, monkeypatch) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from lab.predict.answers import Unfit, kept, put, student
 from lab.predict.questions import Question, read
 from lab.predict.seen import seen
+from lab.way import say
 
 WIDEST = 78
 OWN = "\N{DEGREE SIGN}"       # marks a number that is each student's own
@@ -52,7 +53,7 @@ def ask(question: Question, said: str, who: str) -> str:
         print(textwrap.fill(own_numbers(question.task, who), WIDEST))
     print()
     if said:
-        print(f"You have said: {said}")
+        print(textwrap.fill(f"You have said: {said}", WIDEST))
     if not sys.stdin.isatty():
         print(f'Say it with: make predict TASK={question.task} SAY="..."')
         return ""
@@ -77,6 +78,9 @@ def main() -> int:
         if not options.task:
             came = seen(options.dir)
             print("\n".join(lines(q, said.get(t, ""), came.get(t, "")) for t, q in questions.items()))
+            open_ones = [t for t in questions if t not in said]
+            if open_ones:
+                print(f"\nSay what you expect: make predict TASK={open_ones[0]}")
             return 0
         if options.task not in questions:
             raise Unfit(f"there is no question in task '{options.task}'; there is one in {', '.join(questions)}")
@@ -84,12 +88,11 @@ def main() -> int:
                                               student(answers))
         if answer:
             put(answers, options.task, answer)
-            print(f"Kept in {answers}: {options.task} \"{answer}\". Now see what comes.")
+            print(textwrap.fill(f"Kept in {answers}: {options.task} \"{answer}\". Now see what comes.", WIDEST))
     except BrokenPipeError:         # the reader has seen enough
         sys.stderr.close()
     except (Unfit, OSError) as error:
-        print(f"predict: {error}", file=sys.stderr)
-        return 2
+        return say.wrong("predict", error)
     return 0
 
 

@@ -26,7 +26,8 @@ class Watch:
 
     def begin(self, why: str) -> None:
         """Start a run. Raises OSError."""
-        print(say.paint(f"{time.strftime('%H:%M:%S')} {why}: checking {self.task.id}", "head", self.colour), flush=True)
+        text = say.filled(f"{time.strftime('%H:%M:%S')} {why}: checking {self.task.id}")
+        print(say.paint(text, "head", self.colour), flush=True)
         self.begun = time.time_ns()
         self.run = Run(self.command, self.colour)
 
@@ -42,7 +43,7 @@ class Watch:
         saved = say.listed(self.files.settled())
         if saved:
             if self.run and not self.run.over:
-                print(f"{saved} saved: this run ends", flush=True)
+                print(say.filled(f"{saved} saved: this run ends"), flush=True)
             self.end()
             self.begin(f"{saved} saved")
         elif self.run and self.run.over:

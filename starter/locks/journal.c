@@ -11,21 +11,21 @@ static pthread_mutex_t totals_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct totals totals;
 
 /* The next number. */
-static struct entry counted(long bytes)
+static long counted(long bytes)
 {
-    struct entry entry;
+    long number;
 
     pthread_mutex_lock(&totals_lock);
     totals.bytes += bytes;
-    entry = (struct entry){ ++totals.entries, bytes };
+    number = ++totals.entries;
     pthread_mutex_unlock(&totals_lock);
-    return entry;
+    return number;
 }
 
 void journal_add(long bytes)
 {
     pthread_mutex_lock(&journal_lock);
-    journal[added++ % JOURNAL_LENGTH] = counted(bytes);
+    journal[added++ % JOURNAL_LENGTH] = (struct entry){ counted(bytes), bytes };
     pthread_mutex_unlock(&journal_lock);
 }
 

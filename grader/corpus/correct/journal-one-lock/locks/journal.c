@@ -10,19 +10,16 @@ static long added;                              /* entries, ever */
 static struct totals totals;
 
 /* The next number. */
-static struct entry counted(long bytes)
+static long counted(long bytes)
 {
-    struct entry entry;
-
     totals.bytes += bytes;
-    entry = (struct entry){ ++totals.entries, bytes };
-    return entry;
+    return ++totals.entries;
 }
 
 void journal_add(long bytes)
 {
     pthread_mutex_lock(&journal_lock);
-    journal[added++ % JOURNAL_LENGTH] = counted(bytes);
+    journal[added++ % JOURNAL_LENGTH] = (struct entry){ counted(bytes), bytes };
     pthread_mutex_unlock(&journal_lock);
 }
 

@@ -46,7 +46,7 @@ class Case:
     must_fail: tuple[str, ...] = ()
     may_fail: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()       # mode program: what cannot be measured
+    unknown: tuple[str, ...] = ()       # what cannot be measured of it
     command: str = "-p {port}"          # and the arguments of the executable
     protocol: str = "http"
     model: str = "any"                  # further words may follow: "pool --workers 8"

@@ -3,8 +3,8 @@
     python3 -m grader.corpus.verify RESULTS [CLASS]
 
 A case matches when every check of must_fail failed (blocked counts), nothing
-outside must_fail and may_fail did, all was measured (but `unknown`, of programs
-from outside), and the planted cause is among those named by a failing check of
+outside must_fail and may_fail did, all was measured (but `unknown`),
+and the planted cause is among those named by a failing check of
 must_fail, or of may_fail where one of must_fail is blocked behind it. A check
 that is blocked behind one that may fail, or fails because a guard that may fail
 is broken, needs no mention. What has no points and guards nothing is left out.

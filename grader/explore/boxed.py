@@ -14,7 +14,7 @@ from grader.explore.symbols import Symbols
 
 # The explorer reserves far more memory than it uses.
 SEARCHING = Limits(memory=0, wall=120)
-REFUSES = 1, 3      # explore-cc: the compiler does, or the explorer does not know a call
+REFUSES = 1, scenarios.REFUSES      # explore-cc: the compiler does, or the explorer
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _objects(builder: Builder, scenario: Scenario, stage: Path, replaced: frozen
 
 def _build(builder: Builder, scenario: Scenario, stage: Path, program: Path, replaced: frozenset[str]) -> str:
     """Compile in the box. Returns "", or why there is no program: the
-    compiler's words, or a call that the explorer does not know. Raises Broken
+    compiler's words, or what the explorer does not know or see. Raises Broken
     where the wrapper failed otherwise."""
     files = _sources(builder, scenario, stage, replaced)
     objects = _objects(builder, scenario, stage, replaced)

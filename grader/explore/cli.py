@@ -24,7 +24,7 @@ from grader.explore.finding import Explored
 from grader.explore.schedule import FINE, Replay, joined, outcome, replay, steps_told, stretches
 from grader.explore.schedule_counter import COUNTING, Numbers, read_numbers
 from grader.explore.schedule_session import Session, play
-from grader.explore.scenarios import CannotBuild, NoScenario, Scenario
+from grader.explore.scenarios import CannotBuild, NoScenario, Refused, Scenario
 from grader.explore.symbols import Symbols
 from grader.report.terminal import want_colour
 from grader.story import terminal, ways
@@ -266,6 +266,9 @@ def main(args: Optional[list[str]] = None) -> int:
     name = {explore: "explore", again: "replay", schedule: "schedule"}[given.call]
     try:
         return given.call(given)
+    except Refused as told:
+        print(f"{name}: orders are not explored: {told}", file=sys.stderr)
+        return USAGE
     except CannotBuild as told:
         print(f"{name}: it does not compile:\n{told}", file=sys.stderr)
         return USAGE

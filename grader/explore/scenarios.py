@@ -17,11 +17,16 @@ EXPLORE_CC = LAB / "explore" / "explore-cc"
 KEPT = ROOT / "build" / "explore"           # the explorer's own objects
 SERVER = "serve.c"      # of a part
 INCLUDE = re.compile(r'^\s*#\s*include\s*"(?:\w+/)?(\w+)\.h"', re.MULTILINE)
+REFUSES = 3         # explore-cc: what the explorer does not know or see
 QUOTED = 3000       # characters of a compiler's messages that are kept
 
 
 class CannotBuild(Exception):
     """str() is what the compiler, or the explorer's wrapper of it, said."""
+
+
+class Refused(CannotBuild):
+    """It does compile, but does what the explorer does not know or see."""
 
 
 class NoScenario(ValueError):
@@ -159,7 +164,8 @@ def _call_wrapper(*words: str) -> None:
     done = subprocess.run([str(EXPLORE_CC), *words], capture_output=True, text=True, timeout=120,
                           stdin=subprocess.DEVNULL, cwd=ROOT, env={**os.environ, "LC_ALL": "C", "BUILD": str(KEPT)})
     if done.returncode:
-        raise CannotBuild(done.stderr[:QUOTED].strip() or f"explore-cc ended with status {done.returncode}")
+        kind = Refused if done.returncode == REFUSES else CannotBuild
+        raise kind(done.stderr[:QUOTED].strip() or f"explore-cc ended with status {done.returncode}")
 
 
 def run(program: Path, *options: str, timeout: float = 600) -> Explored:

@@ -48,6 +48,12 @@ def test_the_untouched_journal_stops_two_who_hold_what_the_other_wants(case):
     assert {f for e in found for f in e.functions} == {"journal_add", "counted", "journal_read"}
 
 
+def test_both_fields_of_an_entry_are_seen_where_it_is_kept(case):
+    scene = journal(case("3a.cycle", ""))
+    told = [line.split("  ")[0] for line in scene.told(scene.replay("T1:12"))]
+    assert [line.partition(" = ")[2] for line in told if line.startswith("T1 writes journal")] == ["1", "101"], told
+
+
 @pytest.mark.parametrize("text", [
     CYCLE, f"{SECOND}; {FIRST}", CYCLE.replace("journal_add", "counted"), CYCLE.replace(" wants", ", and wants"),
     CYCLE.replace(" holds ", " holds `").replace(" wants ", "`; wants `").replace("; journal_read", "`; journal_read") + "`"])

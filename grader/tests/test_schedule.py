@@ -319,6 +319,15 @@ def test_a_module_that_does_not_compile_is_told_with_the_compilers_words(typed, 
     assert status == 2 and "it does not compile" in said and "nothing" in said
 
 
+@pytest.mark.parametrize("words", [["explore", "--task", "2b"], ["schedule", "stats-crowd"]])
+def test_a_module_whose_steps_are_not_all_seen_is_told_with_its_line(typed, own, words):
+    (own / "pool" / "stats.c").write_text('#include "stats.h"\nvoid f(struct stats s) { }\nstruct stats a;\n'
+                                          'int stats_open(void) { f(a); return 0; }\n')
+    status, said = typed(*words, "--dir", str(own))
+    assert status == 2 and f"{words[0]}: orders are not explored: explore-cc: stats.c:4 passes a struct by value" in said
+    assert "does not compile" not in said
+
+
 def test_a_search_that_says_nothing_costs_nothing_and_is_not_kept(typed, own, elsewhere):
     (own / "mine.c").write_text("#include <unistd.h>\nint main(void) { return fork() < 0; }\n")
     status, said = typed("explore", "--file", str(own / "mine.c"))

@@ -158,6 +158,7 @@ def test_a_right_design_is_met_with_measured_silence(kept, design):
 @pytest.mark.parametrize("call, why", [
     ("pthread_setschedprio(pthread_self(), 0);", "explore-cc: the explorer does not know pthread_setschedprio"),
     ("pthread_cancel(pthread_self());", "T0 calls pthread_cancel at stats.c:"),
+    ("extern void given(struct stats); given(all);", " passes a struct by value"),
 ])
 def test_what_it_does_not_know_it_does_not_testify_about(changed, call, why):
     odd = changed("    return 0;", f"    {call}\n    return 0;")

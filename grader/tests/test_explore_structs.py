@@ -51,7 +51,9 @@ def test_a_struct_that_a_call_returns_is_seen_where_it_is_stored(does: str, cc: 
     assert found.verdict == "wrong-result" and found.text.startswith("it is 1 "), found.text
 
 
-@pytest.mark.parametrize("does", ["all = more()", "static struct pair kept; kept = more()", "ring[1] = more()"])
+@pytest.mark.parametrize("does", ["all = more()", "static struct pair kept; kept = more()", "ring[1] = more()",
+                                  "box.pair = more()", "box.pairs[all.b] = more()", "to->pair = more()",
+                                  "to->pairs[all.b] = more()"])
 def test_without_clang_such_a_store_is_refused_with_its_line(does: str, no_clang: str, tmp_path: Path) -> None:
     status, said = refused(does, tmp_path / "out", path=no_clang)
     assert status == 3 and said.startswith(f"explore-cc: structs.c:{LINE} stores a struct that a call returns")
@@ -64,7 +66,8 @@ def test_what_students_are_given_to_explore_needs_no_clang(module: Path, no_clan
 
 
 @pytest.mark.parametrize("does", ["add_to(all)", "add_to(*at)", "add_to(ring[all.b])", "all = more(); add_to(all)",
-                                  "struct pair p = more(); at = &p; add_to(p)"])
+                                  "add_to(box.pair)", "add_to(to->pair)", "add_to(to->pairs[all.b])",
+                                  "struct box b; to = &b; add_to(b.pair)", "struct pair p = more(); at = &p; add_to(p)"])
 def test_a_struct_that_others_know_is_refused_where_it_is_passed(does: str, tmp_path: Path) -> None:
     status, said = refused(does, tmp_path / "out")
     assert status == 3 and said.startswith(f"explore-cc: structs.c:{LINE} passes a struct by value"), said

@@ -11,7 +11,7 @@
 # to a new thread: who is only called with it (stats_read(&s)) gives it back.
 # Numbers and other values are in registers by then (_3, iD.2803_7).
 
-BEGIN { NAME = "[A-Za-z0-9_.$]*D\\.[0-9]+" }
+BEGIN { NAME = "[A-Za-z0-9_$]*D\\.[0-9]+" }
 
 { gsub(/"([^"\\]|\\.)*"/, "\"\"") }
 
@@ -29,6 +29,9 @@ head && /^  / && !/^  (static|extern) / { declares($0) }
     place[++found] = /^ *\[[^]]*:[0-9]+:[0-9]+/ ? located($0) : ""
     call[found] = marked($0, "@")
 }
+
+# In this union libc gives an address to accept and the like, which do not keep it.
+/D\.[0-9]+\.__sockaddr[a-z0-9_]*__D/ { next }
 
 /gimple_assign|gimple_call <(pthread|thrd)_createD/ { kept = kept marked($0, "") "\n" }
 
@@ -71,13 +74,13 @@ function look(line, where,    words, n, i) {
             passes = where " passes"
 }
 
-# Is it memory that others may know of? A name alone has no place: where one
-# has, it is a function's, whose address is meant.
+# Is it memory that others may know of? A name alone has no place, and its
+# fields have: where one has, it is a function's, whose address is meant.
 function shared(word,    name) {
     if (word ~ "^@" NAME "$")
         return 0
     gsub(/@/, "", word)
-    if (word ~ /^(\*|MEM)/)
+    if (word ~ /^(\*|MEM)|^[^&]*->/)
         return 1
     if (word ~ /^[A-Za-z0-9_.$]*_[0-9]+(\(D\))?$/ || !match(word, "^" NAME))
         return 0

@@ -1,14 +1,22 @@
 /* structs.c - two threads, no lock, and structs that go through calls by value. */
 #include "explore/explore.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 struct pair {
     long a, b;
 };
 
+struct box {
+    long n;
+    struct pair pair, pairs[2];
+};
+
 static struct pair all, ring[2], *at = &all;
+static struct box box, *to = &box;
 
 static struct pair more(void)
 {
@@ -24,10 +32,17 @@ static void add_to(struct pair p)
 static long own(struct pair given)
 {
     struct pair p = more(), q;
+    struct box mine = { 0 };
+    struct sockaddr_in peer;
+    socklen_t length = sizeof peer;
 
     q = p;
     add_to(given);
     add_to(q);
+    mine.pairs[q.b & 1] = more();
+    add_to(mine.pair);
+    if (getpeername(0, (struct sockaddr *)&peer, &length) == 0 && !inet_ntoa(peer.sin_addr))
+        return 0;
     if (snprintf(NULL, 0, "a, %ld", q.a) < 0 || pthread_once(&(pthread_once_t){ 0 }, (void (*)(void))more))
         return 0;
     return more().a;

@@ -3,6 +3,7 @@ mutants, and nothing in the right designs."""
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
 from typing import Iterator, Optional
 
@@ -26,6 +27,8 @@ NO_ORDER = {
 }
 # What right designs call that the explorer refuses by name.
 REFUSED = {"pool-futex": "syscall", "pool-futex-tickets": "syscall"}
+# Whose stats.c passes others' struct by value, of which no hook tells, and where.
+UNSEEN = {"pool-leader-pipe": "stats.c:58 passes a struct by value"}
 QUICK = "queue_if_not_while", "queue_unbounded", "stats_two_orders", "stats_peak_unlocked", "stats_return_locked"
 _TREES = TemporaryDirectory(prefix="clk-explored-corpus-")
 
@@ -82,7 +85,8 @@ def of_designs() -> Iterator[Module]:
 
 MUTANTS = {str(m): m for m in of_mutants() if m.case.name not in NO_ORDER}
 QUIET = {str(m): m for m in of_mutants() if m.case.name in NO_ORDER}
-DESIGNS = {str(m): m for m in of_designs() if m.case.name not in REFUSED}
+DESIGNS = {str(m): m for m in of_designs() if m.case.name not in REFUSED
+           and not (m.case.name in UNSEEN and m.name == "stats")}
 QUICK_MUTANTS = [key for key, m in MUTANTS.items() if m.case.name in QUICK]
 
 
@@ -181,3 +185,11 @@ def test_a_design_with_calls_that_are_not_known_is_refused_by_name(name: str) ->
     module = next(m for m in of_designs() if m.case.name == name and m.name == "queue")
     found = module.program("queue-of-one").search()
     assert (found.verdict, found.about) == ("unsupported", REFUSED[name])
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_design_of_which_not_all_is_seen_is_refused_with_its_line(name: str) -> None:
+    module = next(m for m in of_designs() if m.case.name == name and m.name == "stats")
+    with pytest.raises(CalledProcessError) as refused:
+        module.program(CONFIGURATIONS["stats"][0])
+    assert UNSEEN[name] in refused.value.stderr

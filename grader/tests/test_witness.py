@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,24 @@ def test_reports_of_one_pair_of_lines_are_one_finding():
     merged = merge(runs)
     assert [tuple(a.line for a in f.accesses) for f in merged] == [(20, 20), (20, 27)]
     assert [a.op for a in merged[0].accesses] == ["write", "write"]
+
+
+def under(lock, lines):
+    """A race whose two accesses held that lock."""
+    found = race(lines=lines)
+    return replace(found, accesses=[replace(a, locks=(lock,)) for a in found.accesses])
+
+
+def test_a_pair_under_one_lock_gives_way_to_one_without():
+    assert merge([under("lock", (18, 30)), race(lines=(18, 36))]) == [race(lines=(18, 36))]
+    assert merge([under("lock", (18, 30)), race(variable="all.peak")])[1].common == ("lock",)
+
+
+def test_a_pair_under_one_lock_is_not_said_to_lack_one():
+    (told,) = merge([under("lock", (18, 30))])
+    assert four_lines(told)[3].startswith("lock is held at both, so a third access does without it, or")
+    two = replace(told, accesses=[told.accesses[0], replace(told.accesses[1], locks=("other",))])
+    assert four_lines(two)[3].startswith("no common lock; ")
 
 
 def test_confirmation_is_by_variable_or_by_line_and_of_one_kind():

@@ -8,6 +8,7 @@ MEANING = {"race": "no common lock", "lock-order": "two orders can end in a dead
            "fd": "one descriptor is used by two threads in no order",
            "wrong-number": "a wrong number proves a race condition"}
 ALONE = "{}; {} alone: {}; no points lost"
+UNDER_ONE = "{} is held at both, so a third access does without it, or it is held only to read"
 UNSEEN = "{}; no tool names two accesses: each may be in order, and the whole is not"
 LABEL = {"helgrind": "Helgrind", "tsan": "ThreadSanitizer", "explorer": "the explorer", "drd": "DRD"}
 BLIND = {"helgrind": "it does not understand C11 atomics",
@@ -64,13 +65,26 @@ class Finding:
         return self.kind, self.variable or "", tuple(sorted(a.place for a in self.accesses))
 
     @property
+    def common(self) -> tuple[str, ...]:
+        """The locks that both accesses of a race held. Helgrind remembers
+        some earlier access, and not always the one that raced."""
+        if self.kind != "race" or len(self.accesses) < 2:
+            return ()
+        return tuple(lock for lock in self.accesses[0].locks if lock in self.accesses[1].locks)
+
+    @property
+    def meaning(self) -> str:
+        """What is missing, or wrong."""
+        return UNDER_ONE.format(" and ".join(self.common)) if self.common else MEANING[self.kind]
+
+    @property
     def verdict(self) -> str:
         """What the finding is worth, in a sentence."""
         if self.confirmed:
-            return f"{MEANING[self.kind]}; confirmed by {self._confirmation()}"
+            return f"{self.meaning}; confirmed by {self._confirmation()}"
         if self.kind == "wrong-number":
-            return UNSEEN.format(MEANING[self.kind])
-        return ALONE.format(MEANING[self.kind], LABEL.get(self.tool, self.tool),
+            return UNSEEN.format(self.meaning)
+        return ALONE.format(self.meaning, LABEL.get(self.tool, self.tool),
                             BLIND.get(self.tool, "nobody else saw it"))
 
     @property
@@ -112,13 +126,16 @@ def four_lines(finding: Finding) -> list[str]:
 def merge(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each variable and pair of lines, in a fixed order. Of
     several reports one that can be repeated stands for them all, and of these
-    the one with most writes."""
+    the one with most writes. A pair under one lock accuses the wrong lines:
+    it is left out where another pair of that variable has no lock in common."""
     best: dict[tuple, Finding] = {}
     for found in findings:
         kept = best.get(found.key)
         if kept is None or _rank(found) > _rank(kept):
             best[found.key] = found
-    return [best[key] for key in sorted(best)]
+    told = [best[key] for key in sorted(best)]
+    bare = {f.variable for f in told if f.kind == "race" and not f.common}
+    return [f for f in told if not (f.common and f.variable and f.variable in bare)]
 
 
 def _rank(finding: Finding) -> tuple[bool, int]:

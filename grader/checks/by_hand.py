@@ -134,8 +134,9 @@ class Scene:
 
     def told(self, replayed: Replay) -> list[str]:
         """Every step, and the end."""
-        steps = (*replayed.made, *replayed.rest)
-        return [*steps_told(steps, replayed.found, self.symbols), *outcome(replayed, self.symbols)]
+        found = replayed.found
+        return [*steps_told(replayed.made, found, self.symbols, replayed.line),
+                *steps_told(replayed.rest, found, self.symbols), *outcome(replayed, self.symbols)]
 
 
 class Counter(Scene):

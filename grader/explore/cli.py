@@ -201,7 +201,7 @@ def _tell_replay(replayed: Replay, symbols: Symbols, told: bool) -> None:
     """Each step of the line, unless they were told before, and those by which
     everybody finished."""
     if told:
-        for line in steps_told(replayed.made, replayed.found, symbols):
+        for line in steps_told(replayed.made, replayed.found, symbols, replayed.line):
             print(line)
     if replayed.rest:
         print(heading("everybody finishes:"))

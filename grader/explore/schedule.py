@@ -120,9 +120,12 @@ def why(thread: int, found: Explored) -> str:
     return told.replace(f"T{thread} cannot move: it", f"T{thread}", 1)
 
 
-def steps_told(events: Sequence[Event], found: Explored, symbols: Symbols) -> list[str]:
-    """A line for each step that others can see."""
-    return tell.lines(tell.visible(events, found), found, symbols)
+def steps_told(events: Sequence[Event], found: Explored, symbols: Symbols, line: str = "") -> list[str]:
+    """A line for each step that others can see; of the threads that are named
+    in a line of stretches for every step, as each of theirs is counted there."""
+    counted = {thread for thread, _ in stretches(line)}
+    shown = [e for e in events if e.thread in counted or tell.visible([e], found)]
+    return tell.lines(shown, found, symbols)
 
 
 def outcome(replayed: Replay, symbols: Symbols) -> list[str]:

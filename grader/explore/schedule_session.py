@@ -56,7 +56,7 @@ class Session:
             text = after.found.text if after.refused else why(thread, after.found)
             self.say(f"  {self.symbols.words(text, after.found)}")
             return
-        for line in steps_told(done, after.found, self.symbols):
+        for line in steps_told(done, after.found, self.symbols, f"T{thread}:{steps}"):
             self.say(f"  {line}")
         self.moves.append((thread, steps))
 

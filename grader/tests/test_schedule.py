@@ -75,6 +75,14 @@ def test_each_step_of_a_line_is_printed_with_thread_action_value_place_and_sourc
     assert f'schedule = "{BY_HAND}"' in said
 
 
+def test_a_step_on_ones_own_variable_is_told_as_it_is_counted(typed):
+    _, said = typed("schedule", str(ROOT / "lab/zoo/mutex_local.c"), "--line", "T1:2 T2:1")
+    before, after = said.split("everybody finishes:\n")
+    assert re.findall(r"^T[12] \w+ a local variable of T\d", before, re.MULTILINE) == [
+        "T1 writes a local variable of T1", "T1 locks a local variable of T1", "T2 writes a local variable of T2"]
+    assert "writes a local" not in after
+
+
 def test_after_the_last_entry_everybody_finishes(typed):
     status, said = typed("schedule", "counter", "--line", "T1:1 T2:1")
     assert status == 1

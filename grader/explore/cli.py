@@ -93,8 +93,10 @@ def _tell_story(found: Explored, symbols: Symbols, scenario: Scenario, id: str) 
     """What matters of it, and where its picture lies."""
     told, directory = ways.of(found, symbols, scenario), kept.KEPT / id
     ways.keep(told, directory)
-    print("\n".join(f"  {line}".rstrip() for line in [*terminal.text(told).splitlines(), *tell.ending(found)]))
-    print(f"  The picture: {os.path.relpath(directory, scenarios.ROOT)}/story.svg", flush=True)
+    lies = os.path.relpath(directory, scenarios.ROOT)
+    ending = tell.ending(found, f"{lies}.json")
+    print("\n".join(f"  {line}".rstrip() for line in [*terminal.text(told).splitlines(), *ending]))
+    print(f"  The picture: {lies}/story.svg", flush=True)
 
 
 # ---- replay -----------------------------------------------------------------

@@ -27,6 +27,8 @@ VERDICTS = {
     "unsupported": "not supported", "inconclusive": "inconclusive", "diverged": "an impossible schedule",
 }
 
+MOST = 30       # stretches of a schedule that a terminal shows
+
 
 def headline(found: Explored, symbols: Symbols) -> list[str]:
     """What was found, in a few lines."""
@@ -108,10 +110,14 @@ def _signed(event: Event) -> int:
     return value - (1 << bits) if value >> (bits - 1) & 1 else value
 
 
-def ending(found: Explored) -> list[str]:
-    """How the order can be had again."""
+def ending(found: Explored, where: str = "") -> list[str]:
+    """How the order can be had again; of a long one the beginning, and where
+    the rest of it is."""
     if not found.schedule:
         return []
+    stretches = found.schedule.split()
+    if where and len(stretches) > MOST:
+        return [f"schedule: {' '.join(stretches[:MOST])} ... ({len(stretches) - MOST} more, in {where})"]
     before, after = found.switches
     shorter = f"  (shortened from {before} stretches to {after})" if after < before else ""
     return [f"schedule: {found.schedule}{shorter}"]

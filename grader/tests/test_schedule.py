@@ -1,5 +1,6 @@
 """make schedule, make explore and make replay: what they print, refuse and keep."""
 import io
+import json
 import os
 import pty
 import re
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.explore import cli, kept, scenarios
+from grader.explore import cli, kept, scenarios, tell
 from grader.explore.schedule import joined, next_steps, of_any_build, replay, stretches
 from grader.tests.explored import scenario
 
@@ -242,6 +243,15 @@ def test_the_scenarios_of_a_task_are_searched_with_the_students_own_module(typed
     status, said = typed("explore", "--task", "2b", "--dir", str(own))
     assert status == 1 and said.count("make replay ID=stats") >= 3
     assert re.search(r"stats_end reads all\.bytes = \d+ +stats.c:\d+ +all.bytes \+= bytes; +<- others come between", said)
+
+
+def test_of_a_long_schedule_the_beginning_is_shown_and_where_the_rest_is(typed, elsewhere):
+    status, said = typed("explore", "--scenario", "page-writer", "--dir", str(ROOT / "starter"))
+    assert status == 1
+    [shown] = re.findall(r"^ +(schedule: .*)", said, re.MULTILINE)
+    told, more, file = re.fullmatch(r"schedule: (T0:.*) \.\.\. \((\d+) more, in (.*\.json)\)", shown).groups()
+    whole = json.loads((scenarios.ROOT / file).read_text())["schedule"].split()
+    assert told.split() == whole[:tell.MOST] and len(whole) == tell.MOST + int(more)
 
 
 def test_a_failure_is_repeated_on_its_build_and_searched_again_on_another(typed, own):

@@ -59,6 +59,19 @@ def test_the_ladder_rises_for_a_serial_server_and_not_for_a_pool(kit):
     assert serial[4] >= 16 * 20 > pool[4]
 
 
+@pytest.mark.parametrize("experiment", ["ladder", "zombies"])
+def test_a_connection_that_the_parent_keeps_is_told_and_not_waited_for(kit, tmp_path, experiment):
+    shutil.copytree(ROOT / "solutions", tmp_path / "keeps")
+    serve = tmp_path / "keeps/fork/serve.c"
+    text = serve.read_text()
+    keeps = text.replace("    close(conn);            /*", "    /*")
+    assert keeps != text
+    serve.write_text(keeps)
+    done = make("try", f"EXP={experiment}", "PART=fork", f"DIR={tmp_path}/keeps", cwd=kit)
+    assert done.returncode == 2
+    assert "has its whole reply, and its connection has not ended" in done.stdout, done.stdout
+
+
 def zombies(text: str) -> list:
     return [int(n) for n in re.findall(r"(\d+)$", text, re.MULTILINE)]
 

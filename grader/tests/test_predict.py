@@ -149,6 +149,8 @@ def test_an_experiment_says_what_was_expected_of_it(answers: Path) -> None:
     done = subprocess.run([sys.executable, "lab/try", "ladder", "build/starter/serial", str(answers)], cwd=ROOT,
                           capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.endswith("\nYou expected (0a): 4 seconds\n"), done.stderr
+    tried = importlib.import_module("lab.try.__main__")     # try is a word of Python's
+    assert tried.expected("ladder", "build/starter/fork", str(answers)) == "", "0a asks about the serial server"
 
 
 def test_every_experiment_belongs_to_a_question() -> None:

@@ -13,7 +13,7 @@ from lab.predict.answers import Unfit, kept     # noqa: E402: below the root
 
 HELPERS = ("__main__", "server")
 # Whose question an experiment answers: that of a task, by the part where it matters.
-ASKED = {"ladder": "0a", "zombies": "1b", "stop": {"fork": "1e", "pool": "2e"}, "counter": "2a", "writer": "3b"}
+ASKED = {"ladder": {"serial": "0a"}, "zombies": "1b", "stop": {"fork": "1e", "pool": "2e"}, "counter": "2a", "writer": "3b"}
 
 
 def names():

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Callable, Dict, List
 
 
+END = 3     # seconds after a reply by which its connection has surely ended
+
+
 @dataclass
 class Process:
     """One line of ps."""
@@ -94,14 +97,29 @@ class Server:
 
 
 def answered(conn: socket.socket) -> bool:
-    """Read to the end of the reply and close; whether it was a whole one."""
+    """Read to the end of the connection and close; whether a whole reply came.
+
+    Ends the experiment where the reply is whole and the connection goes on.
+    """
     reply = b""
     with conn:
         try:
             while piece := conn.recv(4096):
                 reply += piece
+                if whole(reply):
+                    conn.settimeout(END)
         except OSError:
+            if whole(reply):
+                raise SystemExit(
+                    "try: a client has its whole reply, and its connection"
+                    f" has not ended {END} seconds later: a process still has"
+                    " it open, or never lets it go") from None
             return False
+    return whole(reply)
+
+
+def whole(reply: bytes) -> bool:
+    """Whether these bytes are a good reply, to its last byte."""
     return reply.startswith(b"HTTP/1.1 200 ") and reply.endswith(b"hello")
 
 

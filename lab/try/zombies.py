@@ -37,6 +37,7 @@ def main(program: str) -> int:
                   f" {len(server.children())} children: there is nobody to"
                   " reap. Is 1a done?")
             return 1
+        eventually(lambda: idle(server))    # it has let the last client go
         os.kill(server.pid, signal.SIGSTOP)
         eventually(lambda: server.status()["State"][0] == "T")
         for conn in conns:

@@ -1,7 +1,7 @@
 /* page.h - who may be at the page: any number of readers, or one writer.
  *
  * Two readers are there together. A writer is there alone. And whoever waits
- * is overtaken only so often: once by each reader that there is, and no more.
+ * is overtaken only so often: at most twice by each of the others.
  */
 #ifndef PAGE_H
 #define PAGE_H

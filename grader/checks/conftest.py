@@ -121,10 +121,11 @@ class Harness:
         return Case(self.subject, check)
 
     def reproduce(self, check: Check) -> str:
-        """The command that repeats one check."""
+        """The command that repeats one check as it was measured: a quick look
+        leaves out some of what a grade does."""
         if check.id not in self.known.checks:       # a student has not got it
             return f"the course's grader: grader/grade --hidden DIR --task {check.id} SUBMISSION"
-        return f"make check TASK={check.id}" + " FULL=1" * check.times
+        return f"make check TASK={check.id}" + " FULL=1" * (check.times or not self.subject.quick)
 
     def close(self) -> None:
         shutil.rmtree(self.stage, ignore_errors=True)

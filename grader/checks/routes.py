@@ -48,8 +48,9 @@ def _not_yet(case: Case) -> Blocked:
     """The student's server has no use for the queue, and ours is not here."""
     first = case.check.id == "2c.order"     # it is said once
     said = " ".join(e["text"] for e in case.diagnosis("queue")) if first else ""
-    return Blocked("2d.fixed", f": your server does not use the queue yet. {said} (The course's "
-                   "grader measures it in a finished server.)")
+    words = ["your server does not use the queue yet.", said,
+             "(The course's grader measures it in a finished server.)"]
+    return Blocked("2d.fixed", ": " + " ".join(filter(None, words)))
 
 
 def among_ours(program: Program) -> bool:

@@ -35,7 +35,7 @@ SHAPES = {
     "2b": [r'({"served": \d+.*} 0\n(?:.*\n)*?){5}',
            r"race-check: nothing found", r"build/zoo/: ant, ", r"explore: ant$",
            r"^T\d updates n = 1 "],
-    "2c": [r"2c\.order"],
+    "2c": [r"2c\.order", r"explore: queue-order: .*\n +none"],
     "2d": [r"^9\n32$", r"LISTEN +39 ", r"requests +200 ", r"^9$"],
     "2e": [r"9 threads", r"its reply", r"status 0; threads just before: \d",
            r"nobody is left"],

@@ -133,8 +133,8 @@ def test_what_came_stands_beside_what_was_said_and_only_there(answers: Path, tmp
     assert seen.seen(tmp_path) == {"1b": "20 deaths, and 19 zombies [2J stay", "q1": "accepted = 25"}
     question = Question("1b", "Nobody stays behind", "How many?")
     assert lines(question, "20", "19 stay").splitlines() == [
-        "  1b  Nobody stays behind                   said: 20", "      came: 19 stay"]
-    assert "came" not in lines(question, "", "19 stay"), "first predict, then see"
+        "  1b  Nobody stays behind                   said: 20", "      now: 19 stay"]
+    assert "now" not in lines(question, "", "19 stay"), "first predict, then see"
 
 
 def test_every_check_that_tells_what_came_is_in_the_rubric() -> None:

@@ -26,10 +26,12 @@ OWN = "\N{DEGREE SIGN}"       # marks a number that is each student's own
 
 
 def lines(question: Question, said: str, came: str) -> str:
-    """One line of the list; and what came, for who has said what he expects."""
+    """One line of the list; and for who has said what he expects, what his
+    server does now. Several questions are about a server that is not mended
+    yet: then a right guess and what is there now differ."""
     text = f"  {question.task}  {question.title:<36}  {'said: ' + said if said else '-'}"
     text = text if len(text) <= WIDEST else text[:WIDEST - 3] + "..."
-    return text + ("\n" + textwrap.fill(f"came: {came}", WIDEST, initial_indent=" " * 6, subsequent_indent=" " * 12)
+    return text + ("\n" + textwrap.fill(f"now: {came}", WIDEST, initial_indent=" " * 6, subsequent_indent=" " * 12)
                    if said and came else "")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Optional
 
+from grader.course.profiles import TASKS
 from grader.course.tailor import rubric_text
 
 RUBRIC = Path(__file__).parent.parent / "rubric.toml"
@@ -95,10 +96,10 @@ def load(path: Path = RUBRIC, timing: bool = False) -> Rubric:
 
 def _with_something_to_guard(checks: dict[str, Check]) -> dict[str, Check]:
     """Without the guards of tasks that are all left out."""
-    asked = {c.task for c in checks.values()}
+    out = set(TASKS) - {c.task for c in checks.values()}
     found = {}
     for check in checks.values():
-        guards = tuple(task for task in check.guards if task in asked)
+        guards = tuple(task for task in check.guards if task not in out)
         if guards or not check.guard:
             found[check.id] = replace(check, guards=guards)
     return found

@@ -3,6 +3,7 @@
 import importlib
 import os
 import pty
+import signal
 import subprocess
 import sys
 import tomllib
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.bench.measure import read_stat
 from grader.bench.servers import ROOT
 from grader.core import rubric
 from grader.params import params
+from grader.tests.compared import wait_for
 from lab.predict import seen
 from lab.predict.__main__ import lines
 from lab.predict.questions import Question
@@ -100,6 +103,27 @@ def test_on_a_terminal_it_asks(answers: Path) -> None:
     assert "You say: " in done.stdout and tomllib.loads(answers.read_text())["1a"]["predict"] == "106"
 
 
+def test_ctrl_c_in_place_of_an_answer_changes_nothing(answers: Path) -> None:
+    before = answers.read_bytes()
+    ours, theirs = pty.openpty()
+    asked = subprocess.Popen(
+        [sys.executable, "-m", "lab.predict", "--handout", str(ROOT / "handout.md"), "--dir", str(answers.parent),
+         "--task", "1a"], cwd=ROOT, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with asked:
+        said = b""
+        while not said.endswith(b"You say: "):
+            piece = os.read(asked.stdout.fileno(), 4096)
+            assert piece, said
+            said += piece
+        wait_for(lambda: read_stat(asked.pid).state == "S")     # a signal before the read is heard after it
+        asked.send_signal(signal.SIGINT)
+        _, told = asked.communicate(timeout=20)
+    os.close(theirs)
+    os.close(ours)
+    assert (asked.returncode, told) == (130, b"\npredict: stopped; nothing was changed\n")
+    assert answers.read_bytes() == before
+
+
 @pytest.mark.parametrize("words, said", [
     (["--task", "9z"], "there is no question in task '9z'; there is one in 0a, 1a,"),
     (["--task", "1a", "--say", "x" * 201], "one line of at most 200 characters"),
@@ -116,6 +140,21 @@ def test_answers_that_are_broken_are_left_alone(answers: Path, tmp_path: Path) -
     status, _, told = predict(answers, "--task", "1a", "--say", "7")
     assert status == 2 and "is not valid TOML" in " ".join(told.split()) and "unclosed" in answers.read_text()
     assert "there is no" in predict(tmp_path / "none/answers.toml", "--task", "1a", "--say", "7")[2]
+
+
+@pytest.mark.parametrize("words", [[], ["--task", "1a"], ["--task", "1a", "--say", "7"]])
+def test_answers_in_another_encoding_are_left_alone_and_the_line_is_said(answers: Path, words: list) -> None:
+    text = 'student = "ada"\n[1a]\nwhy = "geh\u00f6rt"\n'.encode("latin-1")
+    answers.write_bytes(text)
+    status, _, told = predict(answers, *words)
+    assert status == 2 and "is not in UTF-8, as line 3 shows" in " ".join(told.split()) and "Traceback" not in told
+    assert answers.read_bytes() == text
+
+
+def test_a_prediction_with_escapes_of_tomls_own_is_shown(answers: Path) -> None:
+    answers.write_text('[1a]\npredict = "\\U000000e9"\n[1b]\npredict = "1\t9"\n')
+    status, out, told = predict(answers)
+    assert status == 0 and "said: \\U000000e9" in out and "said: 1\t9" in out, told
 
 
 def test_a_long_answer_is_kept_whole_and_said_in_lines_of_80_columns(answers: Path) -> None:

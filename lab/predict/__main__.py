@@ -6,7 +6,7 @@ Your course is told how many expected what, from five students up.
 Without TASK: which questions there are, what you have said, and what came.
 
 Exit status: 0; 2 for a question that there is not, or an answer that cannot
-be kept.
+be kept; 130 for Ctrl-C.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from lab.predict.seen import seen
 from lab.way import say
 
 WIDEST = 78
+STOPPED = 130
 OWN = "\N{DEGREE SIGN}"       # marks a number that is each student's own
 
 
@@ -95,6 +96,9 @@ def main() -> int:
         sys.stderr.close()
     except (Unfit, OSError) as error:
         return say.wrong("predict", error)
+    except KeyboardInterrupt:
+        print("\npredict: stopped; nothing was changed", file=sys.stderr)
+        return STOPPED
     return 0
 
 

@@ -32,7 +32,12 @@ class Unfit(Exception):
 def _read(path: Path) -> List[str]:
     if not path.is_file():
         raise Unfit(f"there is no {path}, in which your answers are kept")
-    return path.read_text(encoding="utf-8").splitlines()
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unfit(f"{path} is not in UTF-8, as line {line} shows; have your editor save it so") from error
 
 
 def _tables(lines: List[str]) -> Dict[str, range]:
@@ -58,8 +63,16 @@ def kept(path: Path) -> Dict[str, str]:
         for i in here:
             value = VALUE.match(lines[i])
             if value:
-                found[task] = json.loads(value[1])
+                found[task] = _told(value[1])
     return found
+
+
+def _told(string: str) -> str:
+    """What a string of TOML says; as it stands where its escapes are not JSON's."""
+    try:
+        return json.loads(string, strict=False)
+    except ValueError:
+        return string[1:-1]
 
 
 def student(path: Path) -> str:

@@ -27,7 +27,7 @@ def rows(options: argparse.Namespace, notes: List[str]) -> List[table.Row]:
         raise Unfit(f"there is no directory {options.dir}")
     try:
         said = predictions(options.dir / "answers.toml")
-    except (Unfit, UnicodeDecodeError) as error:
+    except Unfit as error:
         said = {}
         notes.append(f"No predictions can be seen: {error}")
     record.catch_up(options.dir, options.out)

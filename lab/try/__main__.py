@@ -30,7 +30,7 @@ def expected(name: str, program: str, answers: str) -> str:
     task = task.get(Path(program).name, "") if isinstance(task, dict) else task
     try:
         said = kept(Path(answers)).get(task, "") if answers else ""
-    except (Unfit, OSError, UnicodeDecodeError):
+    except (Unfit, OSError):
         return ""       # another command says what is wrong with that file
     return f"You expected ({task}): {said}" if said else ""
 

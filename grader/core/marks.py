@@ -97,6 +97,8 @@ def load(path: Path, missing: bool = False) -> Marks:
     if missing and not path.exists():
         return {}
     try:
+        if path.exists() and not path.is_file():    # nobody may ever write into a FIFO
+            raise ValueError("not a regular file")
         marks = json.loads(path.read_text("utf-8"))["marks"]
         good = all(type(m) is int and 0 <= m < len(SAID) for m in marks.values())
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):

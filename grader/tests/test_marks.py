@@ -109,6 +109,41 @@ def test_what_was_read_is_kept_and_the_rest_is_asked_next_time(tmp_path: Path) -
     assert "0 read now, 0 left" in read(tmp_path, "")
 
 
+@pytest.mark.parametrize("keys, kept", [
+    ("2b0q", [0]), ("21bb0bq", [0, 1]), ("2bsq", []), ("b2q", [2]), ("bb1b1", [1]), ("210bq", [0, 1, 2]), ("s1b", [1])])
+def test_a_key_goes_back_and_the_mark_is_given_anew(tmp_path: Path, keys: str, kept: list) -> None:
+    shown = read(tmp_path, keys, *[explained(f"s{i}", f"text {i}") for i in range(3)])
+    given = marks.load(tmp_path / "marks.json")
+    assert sorted(given.values()) == kept and f"{len(kept)} read now, {3 - len(kept)} left" in shown
+    assert "b  back to the one before" in shown
+
+
+def test_who_goes_back_sees_the_mark_and_behind_the_last_one_too(tmp_path: Path) -> None:
+    shown = read(tmp_path, "2b1q", explained("alice"))
+    assert shown.count("e1 (1 of 1)") == 2 and "marked 2 before" in shown
+    assert shown.count("That was the last one: b goes back to it, q stops.") == 2
+    assert list(marks.load(tmp_path / "marks.json").values()) == [1]
+
+
+INSERT, DELETE, CTRL_RIGHT, F1, F2, ALT_2 = "\x1b[2~", "\x1b[3~", "\x1b[1;5C", "\x1bOP", "\x1b[[B", "\x1b2"
+
+
+@pytest.mark.parametrize("stray", [INSERT, DELETE, CTRL_RIGHT, F1, F2, ALT_2, "\x1b" + INSERT, "\x1bOb", "\x1b[1;2s"])
+def test_a_key_that_a_terminal_sends_as_several_characters_is_no_mark(tmp_path: Path, stray: str) -> None:
+    shown = read(tmp_path, stray * 2 + "0" + stray + "q", explained("alice"), explained("bob", "another"))
+    assert list(marks.load(tmp_path / "marks.json").values()) == [0] and "1 read now, 1 left" in shown
+
+
+@pytest.mark.parametrize("end", ["\x1b", "\x1b[", "\x1b[2", "\x1bO"])
+def test_a_sequence_that_never_ends_is_the_end(tmp_path: Path, end: str) -> None:
+    assert "0 read now, 1 left" in read(tmp_path, end, explained("alice"))
+
+
+def test_who_gives_no_mark_is_told_of_no_file(tmp_path: Path) -> None:
+    shown = read(tmp_path, "sq", explained("alice"))
+    assert shown.endswith("\n0 read now, 1 left; no mark was given\n") and not (tmp_path / "marks.json").exists()
+
+
 def test_the_order_is_by_question_and_says_nothing_of_whose_it_is() -> None:
     class_of = [explained(f"s{i:02}", f"text {i}", task=task) for i in range(20) for task in ("e1", "e2")]
     order = marks.to_read(class_of)
@@ -151,12 +186,28 @@ def grade(*words: object, **options: object) -> subprocess.CompletedProcess:
 def test_on_a_terminal_a_key_is_enough(tmp_path: Path) -> None:
     read(tmp_path, "q", explained("alice"))
     ours, theirs = pty.openpty()
-    os.write(ours, b"2")
+    os.write(ours, (INSERT + CTRL_RIGHT + "0b" + INSERT + "2q").encode())
     done = grade("--out", tmp_path / "out", "--mark", tmp_path / "marks.json", stdin=theirs)
     os.close(theirs)
     os.close(ours)
     assert done.returncode == 0, done.stderr
     assert "1 read now, 0 left" in done.stdout and list(marks.load(tmp_path / "marks.json").values()) == [2]
+
+
+def test_without_stdin_there_are_no_keys_to_read(tmp_path: Path) -> None:
+    read(tmp_path, "q", explained("alice"))
+    done = subprocess.run(["sh", "-c", 'exec "$0" --out "$1" --mark "$2" <&-', ROOT / "grader/grade", tmp_path / "out",
+                           tmp_path / "m"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "stdin, and that is closed" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--mark", "--marks"])
+def test_a_fifo_is_no_file_of_marks(tmp_path: Path, option: str) -> None:
+    read(tmp_path, "q", explained("alice"))
+    os.mkfifo(tmp_path / "m")
+    done = grade("--out", tmp_path / "out", option, tmp_path / "m", *["solutions"] * (option == "--marks"),
+                 stdin=subprocess.DEVNULL)
+    assert done.returncode == 2 and "m holds no marks" in done.stderr
 
 
 @pytest.mark.parametrize("words, said", [

@@ -13,6 +13,7 @@ from typing import Optional
 from grader.bench import seal, table
 from grader.core.build import ROOT
 from grader.core.record import Failed, NotMeasured
+from grader.core.submission import MEASURED_MAX
 
 OURS = ROOT / "solutions" / seal.NAME       # EchoCo's servers, on some machine
 NOT_HERE = "not-measured: not to be had here"
@@ -95,7 +96,11 @@ def _divided(above: float, below: float) -> float:
 def read(path: Path) -> Measured:
     """A student's measurement. Raises Failed, which says what is wrong with it."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        data = path.read_bytes()
+        if len(data) > MEASURED_MAX:
+            raise Failed(f"compare.json is larger than {MEASURED_MAX >> 10} KiB, and what make compare leaves is not: "
+                         "measure again", ["compare-unreadable"])
+        text = data.decode("utf-8")
     except OSError as error:
         raise Failed("there is no compare.json beside answers.toml: make compare leaves one there, and make submit "
                      "packs it", ["compare-missing"]) from error
@@ -109,7 +114,10 @@ def _intact(text: str) -> dict:
     try:
         data = json.loads(text)
         edited = isinstance(data, dict) and seal.digest(data) != data.get("hash")
-    except (ValueError, RecursionError) as error:       # no JSON, or of a depth without end
+    except RecursionError as error:
+        raise Failed("compare.json cannot be read: it is nested too deep, and what make compare leaves is not",
+                     ["compare-unreadable"]) from error
+    except ValueError as error:
         raise Failed(f"compare.json cannot be read: {str(error):.100}", ["compare-unreadable"]) from error
     if not isinstance(data, dict):
         raise Failed("compare.json is no table", ["compare-unreadable"])

@@ -1,7 +1,9 @@
 """Take a submission: copy what the lab asks for, and nothing else.
 
 Taken are PART/NAME.c and PART/NAME.h, answers.toml, compare.json, README and
-notes; the rest is left out with a note. See members.py for what is refused altogether.
+notes; the rest is left out with a note. A compare.json that is too large is cut
+and stays too large, so that checks can say what is wrong with it. See
+members.py for what is refused altogether.
 """
 import dataclasses
 import hashlib
@@ -106,9 +108,9 @@ def _collect(path: Path, dirs: Sequence[str]
             continue
         data = _read(member, name)
         if member.parts[-1] == MEASURED and len(data) > MEASURED_MAX:
-            notes.append(f"{shown(name)} was left out: it is larger than "
+            data = data[:MEASURED_MAX + 1]
+            notes.append(f"{shown(name)} does not count: it is larger than "
                          f"{MEASURED_MAX >> 10} KiB")
-            continue
         total += len(data)
         if total > TOTAL_MAX or len(found) == FILES_MAX:
             raise SubmissionError(f"it holds more than {FILES_MAX} files or "

@@ -9,6 +9,7 @@ import pytest
 from grader.bench import seal, table
 from grader.checks import as_measured, measured
 from grader.core.record import Failed, NotMeasured
+from grader.core.submission import unpack
 from grader.tests.asked import case, refused
 from lab.predict import answers
 
@@ -191,6 +192,19 @@ BROKEN = {
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
 def test_what_is_no_table_of_json_is_unreadable_or_edited(tmp_path: Path, check: str, content: object) -> None:
     assert outcome(tmp_path, check, content) in ("compare-unreadable", "compare-edited")
+
+
+@pytest.mark.parametrize("piece, times, said", [
+    (" ", 300 << 10, "is larger than 256 KiB"), ("[", 3 << 20, "is larger than 256 KiB"),
+    ("[", 200 << 10, "is nested too deep"), ('{"rows":', 20 << 10, "is nested too deep")])
+def test_what_is_too_large_or_too_deep_is_not_said_to_be_missing(tmp_path: Path, piece: str, times: int, said: str) -> None:
+    (tmp_path / "in/fork").mkdir(parents=True)
+    (tmp_path / "in/fork/serve.c").touch()
+    (tmp_path / "in/compare.json").write_text(piece * times)
+    (tmp_path / "in/answers.toml").touch()
+    taken = unpack(tmp_path / "in", tmp_path / "taken", ["fork"])
+    failed = refused(as_measured.cpu, asked(tmp_path, "q3.cpu", compare=(taken.dir / "compare.json").read_bytes()))
+    assert failed.causes == ["compare-unreadable"] and said in failed.observed
 
 
 def test_lists_of_any_depth_crash_nothing(tmp_path: Path) -> None:

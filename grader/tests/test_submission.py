@@ -142,8 +142,8 @@ def test_a_measurement_is_taken_and_one_too_large_costs_itself_alone(tmp_path, t
     files = {**GOOD, "compare.json": b"{}"}
     assert take(a_tar(tmp_path / "a.tgz", files)).files == sorted(files)
     taken = take(a_tar(tmp_path / "b.tgz", {**GOOD, "compare.json": b" " * size}))
-    assert taken.files == sorted(GOOD)
-    assert taken.notes == ["compare.json was left out: it is larger than 256 KiB"]
+    assert taken.files == sorted(files) and (taken.dir / "compare.json").stat().st_size == (256 << 10) + 1
+    assert taken.notes == ["compare.json does not count: it is larger than 256 KiB"]
 
 
 def test_a_file_of_the_labs_is_left_out_and_the_labs_is_used(tmp_path, take):

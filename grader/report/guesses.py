@@ -20,6 +20,7 @@ from grader.report.said import Guess, own_terms, read, written
 
 FIVE = 5
 OTHERS = "other answers"
+UNCHECKED = {"0a"}      # asked in every course, and only to be looked at
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,13 @@ class Expected:
 
 
 def of_class(results: list[dict[str, Any]]) -> list[Expected]:
-    """All questions of the handout, with what is to be shown of each; [] for a
-    class of fewer than five. Raises OSError."""
+    """The questions of the handout that the course asks, with what is to be
+    shown of each; [] for a class of fewer than five. Raises OSError."""
     if len(results) < FIVE:
         return []
-    return [Expected(asked, _parts(asked, list(_answers(results, asked)))) for asked in all_questions()]
+    asks = {check["check"].partition(".")[0] for result in results for check in result["checks"]} | UNCHECKED
+    return [Expected(asked, _parts(asked, list(_answers(results, asked))))
+            for asked in all_questions() if asked.task in asks]
 
 
 def _answers(results: list[dict[str, Any]], asked: Asked) -> Iterator[list[Guess]]:

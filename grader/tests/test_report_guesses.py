@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from grader.report import asked, formats, hours, reasons, schema
+from grader.report import asked, formats, guesses, hours, reasons, schema
 from grader.report.guesses import OTHERS, Row, rows
 from grader.report.said import Guess
 from grader.tests.reported import Page, find, sample, tell, telling, words
@@ -141,6 +141,18 @@ def test_what_a_question_asks_beside_is_told_apart(tmp_path: Path) -> None:
                                                   "Four threads count a million each, without a lock: how many are lost?",
                                                   "And on one CPU?"]
     assert of_2a["4", "And on one CPU?"] == "0"
+
+
+def test_what_the_course_leaves_out_is_no_question_of_the_page(tmp_path: Path) -> None:
+    results = telling(6)
+    for result in results:
+        result["checks"] = [c for c in result["checks"] if c["check"][:2] not in ("2a", "2e", "3b", "q1")]
+    assert [one.asked.task for one in guesses.of_class(results)] == ["0a", "1a", "1b", "1c", "1d", "1e", "2b", "2c", "2d"]
+    source = page(results, tmp_path)
+    section = words(source[source.index('<h2 id="guesses">'):])
+    assert "Fewer than five answered" in section and not re.search(r"\b(2a|2e|3a|3b|q1|q8)\b", section.partition("Hours")[0])
+    results[3]["checks"].append({**results[3]["checks"][0], "check": "2e.idle"})
+    assert "2e" in [one.asked.task for one in guesses.of_class(results)], "somebody was asked"
 
 
 def test_a_hostile_prediction_is_shown_and_not_obeyed(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Optional
 
 from grader.box.box import Box, BoxError
 from grader.core import beside, build, changes, grade, marks, reading, recheck, rubric as rubrics
+from grader.core.alone import alone_in
 from grader.core.hidden import with_hidden
 from grader.core.members import SUFFIXES
 from grader.core.submission import safe_name
@@ -190,8 +190,7 @@ def _plan(args: argparse.Namespace, rubric: rubrics.Rubric, n: int, untimed: str
         tasks = sorted({c.task for c in rubric.checks.values() if c.task})
         raise ValueError(f"there is no task or check {error}; the tasks are: {', '.join(tasks)}") from error
     args.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=args.out):
-        pass
+    args.alone = alone_in(args.out)     # kept open until we end
     return grade.Plan(args.out.resolve(), rubric, build.kit_hash(), Box.probe(args.level), _tools(),
                       tuple(wants), args.level, args.quick, progress=n == 1, untimed=untimed,
                       marks=marks.load(args.marks) if args.marks else {}, course=of, longer=handed_in.extended(of),

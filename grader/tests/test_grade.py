@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.core.alone import alone_in
 from grader.report import schema
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -311,3 +312,13 @@ def test_what_a_killed_grader_left_is_swept_away_by_the_next(submission, tmp_pat
     stale.mkdir(), mine.mkdir()
     grade("--out", tmp_path / "out", "--task", "1.builds", submission)
     assert not stale.exists() and mine.exists()
+
+
+def test_two_graders_in_one_directory_do_not_spoil_each_other(tmp_path, submission):
+    out = tmp_path / "out"
+    out.mkdir()
+    with alone_in(out):
+        done = grade("--out", out, "--task", "2a.count", submission)
+        assert done.returncode == 2 and f"another grader is at work in {out}" in done.stderr, done.stderr
+        assert [p.name for p in out.iterdir()] == [".grading"]
+    assert grade("--out", out, "--task", "2a.count", submission).returncode == 0

@@ -53,7 +53,7 @@ static void from_work(struct loop *l, struct slot *s)
 }
 
 /* Have a connection. Returns 0, or -1: why not is in *why and *words. */
-static int connect_wire(struct loop *l, struct slot *s, enum outcome *why,
+static int connect_wire(struct loop *l, struct slot *s, int *why,
                         const char **words)
 {
     struct epoll_event e = {
@@ -62,24 +62,24 @@ static int connect_wire(struct loop *l, struct slot *s, enum outcome *why,
 
     if (s->wire.fd != -1)
         return 0;
+    s->wire.used = false;
     s->wire.fd = dial_open(&l->dial, why);
     *words = l->dial.words;
     if (s->wire.fd == -1)
         return -1;
-    s->wire.used = false;
     return epoll_ctl(l->epoll, EPOLL_CTL_ADD, s->wire.fd, &e);
 }
 
-/* Send the slot's request, which begins or begins again. Returns GOES_ON, or
- * how it has ended at once. */
+/* Send the slot's request, which begins or begins again, or leave it to wait
+ * for the end of the search. Returns GOES_ON, or how it has ended at once. */
 static int send_request(struct loop *l, struct slot *s, const char **words)
 {
-    enum outcome why = OTHER;
+    int why = OTHER;
 
     wire_begin(&s->wire, s->request.bytes, s->request.size,
                l->run->target.size);
     if (connect_wire(l, s, &why, words) == -1)
-        return (int)why;
+        return why;
     return wire_go(&s->wire, EPOLLOUT, words);
 }
 
@@ -190,10 +190,32 @@ static void handle(struct loop *l, struct slot *s, uint32_t events)
         go_on(l, s);
 }
 
+/* All at work wait for the target's address: there is no connection yet. */
+static void search(struct loop *l, long long wait)
+{
+    int found = dial_search(&l->dial, wait > 0 ? (int)(wait / 1000000) + 1 : 0);
+    int waiting = found == GOES_ON ? 0 : l->at_work;
+
+    for (struct slot *s = l->work.after, *next; waiting > 0; waiting--) {
+        const char *words = l->dial.words;
+        int outcome = found == RIGHT ? send_request(l, s, &words) : found;
+
+        next = s->after;            /* s may go to the end of the ring */
+        if (settle(l, s, outcome, words))
+            go_on(l, s);
+        s = next;
+    }
+}
+
 static void wait_and_handle(struct loop *l)
 {
     struct epoll_event event[EVENTS];
     long long now = run_clock(), wait = wait_until(l, now) - now;
+
+    if (dial_is_searching(&l->dial)) {
+        search(l, wait);
+        return;
+    }
     struct timespec t = { 0, wait > 0 ? wait : 0 };
     int n = epoll_pwait2(l->epoll, event, EVENTS, &t, NULL);
 
@@ -209,7 +231,8 @@ static int open_slots(struct loop *l)
     l->slot = calloc((size_t)n, sizeof *l->slot);
     l->free = calloc((size_t)n, sizeof(struct slot *));
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (!l->slot || !l->free || l->epoll == -1)
+    if (!l->slot || !l->free || l->epoll == -1 ||
+        dial_begin(&l->dial, &l->run->target) == -1)
         return -1;
     for (int i = 0; i < n; i++) {
         l->slot[i].wire.fd = -1;
@@ -228,13 +251,14 @@ static void close_slots(struct loop *l)
     }
     if (l->epoll != -1)
         close(l->epoll);
+    dial_end(&l->dial);
     free(l->slot);
     free(l->free);
 }
 
 int loop_run(struct run *r, struct pace *pace)
 {
-    struct loop l = { .run = r, .pace = pace, .dial.target = &r->target };
+    struct loop l = { .run = r, .pace = pace, .dial.found = -1 };
     int status = open_slots(&l), error = errno;
 
     if (pace->every > 0)    /* the kernel would wake us 50 us late */

@@ -1,8 +1,8 @@
 /* loop.h - all clients in one thread: requests by our own hands, for load.
  *
  * A library that does everything right costs three to four times what the
- * server costs, and starves it. So libcurl opens the first connection, and
- * the rest is send, recv and one epoll for all sockets.
+ * server costs, and starves it. So libcurl finds the address behind a name, and
+ * the rest is connect, send, recv and one epoll for all sockets.
  */
 #ifndef LOOP_H
 #define LOOP_H

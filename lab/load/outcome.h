@@ -17,6 +17,9 @@ enum outcome {
     OUTCOMES
 };
 
+/* Where an outcome is asked for, and there is none yet. */
+enum { GOES_ON = -1 };
+
 /* "refused", "wrong body", ... A constant; not to be freed. */
 const char *outcome_name(enum outcome outcome);
 

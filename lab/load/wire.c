@@ -41,8 +41,10 @@ static int send_more(struct wire *w)
 }
 
 /* A short read has taken all there was, and what comes later brings an event
- * of its own. But if the end has come already, there will be no other. */
-static int receive(struct wire *w, bool end_has_come, const char **words)
+ * of its own. But if the end has come already, there will be no other. Of an
+ * `error` only one call is told: where that was a send, recv says "closed". */
+static int receive(struct wire *w, bool end_has_come, int error,
+                   const char **words)
 {
     static char piece[PIECE];
 
@@ -53,7 +55,7 @@ static int receive(struct wire *w, bool end_has_come, const char **words)
         if (n == -1 && errno == EAGAIN)
             return GOES_ON;
         if (n <= 0)
-            return ended(w, n == 0 ? 0 : errno, words);
+            return ended(w, n == 0 ? error : errno, words);
         if (reply_take(&w->reply, piece, (size_t)n)) {
             *words = w->reply.words;
             return w->reply.outcome;
@@ -71,7 +73,7 @@ int wire_go(struct wire *w, uint32_t events, const char **words)
     int outcome = GOES_ON;
 
     if (error || events & (EPOLLIN | end))
-        outcome = receive(w, error || events & end, words);
+        outcome = receive(w, error || events & end, error, words);
     if (error && outcome == GOES_ON)    /* not even words of parting */
         outcome = ended(w, error, words);
     return outcome;

@@ -15,8 +15,6 @@ struct wire {
     struct reply reply;
 };
 
-enum { GOES_ON = -1 };
-
 /* No connection yet. The request's last `body` bytes are expected back. */
 void wire_begin(struct wire *w, const unsigned char *request, size_t size,
                 size_t body);

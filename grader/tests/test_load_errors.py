@@ -112,6 +112,30 @@ def test_each_kind_of_error_has_its_name(load: Path, mode: List[str], handler: H
     assert f"errors     20: 20 {kind}" in text
 
 
+@pytest.mark.parametrize("lengths", [[b"99999999999999999999999"], [b"64abc"], [b"-1"], [b"5", b"64"], [b"64", b"5"]])
+def test_a_false_content_length_is_not_http(load: Path, mode: List[str], lengths: List[bytes]) -> None:
+    def promise_nonsense(conn: socket.socket) -> None:
+        body = read_request(conn)
+        fields = b"".join(b"Content-Length: %s\r\n" % length for length in lengths)
+        conn.sendall(OK + fields + b"\r\n" + body)
+
+    with serving(promise_nonsense) as address:
+        status, told, _ = run(load, address, *mode, "-c", "4", "-n", "20")
+    assert (status, told["errors"]) == (1, {"not HTTP": 20})
+
+
+@pytest.mark.parametrize("head", [OK + b"Content-Length: 64 \r\n",
+                                  b"HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n" + OK],
+                         ids=["said twice", "said in two heads"])
+def test_a_second_content_length_that_contradicts_nothing_is_right(load: Path, mode: List[str], head: bytes) -> None:
+    def promise_twice(conn: socket.socket) -> None:
+        conn.sendall(head + b"Content-Length: 64\r\n\r\n" + read_request(conn))
+
+    with serving(promise_twice) as address:
+        status, told, _ = run(load, address, *mode, "-n", "20")
+    assert (status, told["errors"]) == (0, {})
+
+
 def silent(conn: socket.socket) -> None:
     read_request(conn)
     conn.recv(1)

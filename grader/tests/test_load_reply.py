@@ -25,6 +25,12 @@ static const char *const text[] = {
     "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789",
     "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "0123456789", "HTTP/1.",
+    "HTTP/1.1 200 OK\r\nContent-Length: 10 \r\nContent-Length: 10\r\n\r\n0123456789",
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 10\r\n\r\n0123456789",
+    "HTTP/1.1 200 OK\r\nContent-Length: 10abc\r\n\r\n0123456789",
+    "HTTP/1.1 200 OK\r\nContent-Length: +10\r\n\r\n0123456789",
+    "HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n0123456789",
+    "HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789",
 };
 
 static enum outcome read_in_two(const char *bytes, size_t n, size_t first)
@@ -75,15 +81,16 @@ int main(void)
 }
 """
 EXPECTED = ["right", "right", "right", "short", "wrong body", "wrong body", "not HTTP", "not HTTP",
-            "wrong status", "other", "not HTTP", "not HTTP", "not HTTP", "short"]
+            "wrong status", "other", "not HTTP", "not HTTP", "not HTTP", "short",
+            "right", "not HTTP", "not HTTP", "not HTTP", "not HTTP", "right"]
 
 
 def test_a_reply_in_two_pieces_is_the_reply_in_one(tmp_path: Path) -> None:
     source = tmp_path / "unit.c"
     source.write_text(PROGRAM)
     directory = ROOT / "lab/load"
-    binary = compile_c([source, directory / "reply.c", directory / "outcome.c"], tmp_path / "unit",
-                       f"-I{directory}", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    binary = compile_c([source, *(directory / f"{name}.c" for name in ("reply", "field", "outcome"))],
+                       tmp_path / "unit", f"-I{directory}", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
     done = subprocess.run([str(binary)], capture_output=True, text=True, timeout=100, check=False)
     assert done.stdout.splitlines() == EXPECTED
     assert (done.returncode, done.stderr) == (0, "")

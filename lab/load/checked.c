@@ -1,10 +1,12 @@
 #include "checked.h"
 
+#include "field.h"
 #include "progress.h"
 
 #include <curl/curl.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +17,9 @@ struct client {
     unsigned char *body;        /* sent, and expected back */
     int whose;                  /* client, or -1 */
     size_t size, got;
-    bool differs;               /* a byte of this reply was wrong */
+    bool differs;               /* a byte of this reply was wrong, */
+    bool false_length;          /* or its Content-Length */
+    long long length;           /* what that is in this head, or -1 */
     char words[CURL_ERROR_SIZE];    /* libcurl on the last error */
 };
 
@@ -44,6 +48,23 @@ static size_t compare(char *at, size_t one, size_t n, void *arg)
     return n;
 }
 
+/* libcurl hands over a line of a head. It forgives a Content-Length of "64abc"
+ * and a second, other one; we do not. */
+static size_t take_line(char *at, size_t one, size_t n, void *arg)
+{
+    struct client *c = arg;
+    char line[128];             /* it has no end of its own */
+    const char *value;
+    n *= one;
+
+    snprintf(line, sizeof line, "%.*s", (int)n, at);
+    if (strncmp(line, "HTTP/", 5) == 0)
+        c->length = -1;         /* of "100 Continue", or what follows it */
+    value = field_value(line, "Content-Length");
+    c->false_length = value && !field_length(value, &c->length);
+    return c->false_length ? 0 : n;
+}
+
 static void configure(struct client *c, const struct target *target,
                       struct curl_slist *headers)
 {
@@ -59,6 +80,8 @@ static void configure(struct client *c, const struct target *target,
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, compare);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_line);
+    curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
     curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, target->timeout_ms);
     curl_easy_setopt(e, CURLOPT_FORBID_REUSE, target->keep_alive ? 0L : 1L);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -72,7 +95,7 @@ static void prepare(struct client *c)
     c->whose = c->place.client;
     run_stamp(c->body, c->size, c->place.number);
     c->got = 0;
-    c->differs = false;
+    c->differs = c->false_length = false;
     c->words[0] = '\0';
 }
 
@@ -90,6 +113,8 @@ static enum outcome judge(const struct client *c)
 {
     long status = 0;
 
+    if (c->false_length)
+        return NOT_HTTP;
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status != 200)
         return WRONG_STATUS;
@@ -109,7 +134,7 @@ static enum outcome outcome_of(const struct client *c, CURLcode code)
 {
     switch (code) {
     case CURLE_OK:
-    case CURLE_WRITE_ERROR:             /* compare had seen enough */
+    case CURLE_WRITE_ERROR:             /* we had seen enough */
         return judge(c);
     case CURLE_COULDNT_RESOLVE_HOST:
         return UNRESOLVABLE;

@@ -1,7 +1,8 @@
 #include "reply.h"
 
+#include "field.h"
+
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -43,30 +44,17 @@ static bool status_line(struct reply *r)
     return false;
 }
 
-/* The value of the field that the line is, if it has that name. */
-static const char *value(const struct reply *r, const char *name)
-{
-    size_t n = strlen(name);
-
-    if (strncasecmp(r->line, name, n) != 0 || r->line[n] != ':')
-        return NULL;
-    return r->line + n + 1 + strspn(r->line + n + 1, " \t");
-}
-
 static bool field(struct reply *r)
 {
     const char *v;
-    char *end;
 
-    if ((v = value(r, "Content-Length"))) {
-        errno = 0;
-        r->length = strtoll(v, &end, 10);
-        if (end == v || errno || r->length < 0)
+    if ((v = field_value(r->line, "Content-Length"))) {
+        if (!field_length(v, &r->length))
             return over(r, NOT_HTTP);
-    } else if ((v = value(r, "Connection"))) {
+    } else if ((v = field_value(r->line, "Connection"))) {
         r->closes = strncasecmp(v, "close", 5) == 0 ||
                     (r->closes && strncasecmp(v, "keep-alive", 10) != 0);
-    } else if (value(r, "Transfer-Encoding")) {
+    } else if (field_value(r->line, "Transfer-Encoding")) {
         r->words = "a reply in chunks, which --check can read";
         return over(r, OTHER);
     }
@@ -84,6 +72,7 @@ static bool head_ends(struct reply *r)
 {
     if (r->status / 100 == 1) {     /* "100 Continue": the reply follows */
         r->at = STATUS_LINE;
+        r->length = -1;
         return false;
     }
     if (r->status != 200)

@@ -176,6 +176,20 @@ def test_a_head_without_bounds_does_not_take_the_memory(load: Path, mode: List[s
     assert status == 1 and sum(told["errors"].values()) == 2
 
 
+def test_a_line_without_end_is_named(load: Path, mode: List[str]) -> None:
+    def flood(conn: socket.socket) -> None:
+        read_request(conn)
+        conn.sendall(b"HTTP/1.1 200 ")
+        while True:
+            conn.sendall(b"y" * 65536)
+
+    with serving(flood) as address:
+        status, told, text = run(load, address, *mode, "-c", "2", "-n", "4")
+    assert (status, told["errors"]) == (1, {"other": 4} if mode else {"not HTTP": 4})
+    if mode:    # the words are libcurl's in its newer versions
+        assert told["words"] and f"4 other ({told['words']})" in text
+
+
 def test_a_port_where_nobody_listens_is_refused(load: Path, mode: List[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -153,13 +153,24 @@ static enum outcome outcome_of(const struct client *c, CURLcode code)
     }
 }
 
+/* libcurl does not always say more. A line beyond its bounds is "out of
+ * memory" to it, unless it is a new one. */
+static const char *words_of(const struct client *c, CURLcode code)
+{
+    if (c->words[0])
+        return c->words;
+    return code == CURLE_OUT_OF_MEMORY
+               ? "a line of the head is too long, or out of memory"
+               : curl_easy_strerror(code);
+}
+
 static void end(struct check *k, CURL *easy, CURLcode code)
 {
     struct client *c;
 
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &c);
     run_note(k->run, c->place.client, outcome_of(c, code), c->place.due,
-             run_clock(), c->words);
+             run_clock(), words_of(c, code));
     curl_multi_remove_handle(k->multi, easy);
     k->at_work--;
     begin(k, c);

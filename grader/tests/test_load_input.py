@@ -7,6 +7,7 @@ from typing import List
 import pytest
 
 from grader.tests import served
+from grader.tests.served import echo, serving
 
 load = served.load
 
@@ -37,3 +38,12 @@ def test_bad_input_gets_a_clear_message_and_status_2(
                           timeout=10, check=False)
     assert done.returncode == 2
     assert words in done.stderr
+
+
+@pytest.mark.parametrize("extra", [[], ["--per-client", "-c", "1000", "-n", "1000"]], ids=["short", "long"])
+def test_a_report_that_could_not_be_written_is_an_error(load: Path, extra: List[str]) -> None:
+    with serving(echo) as address, open("/dev/full", "wb") as full:
+        done = subprocess.run([str(load), address, "-n", "5", *extra], stdout=full, stderr=subprocess.PIPE,
+                              text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "load: could not write the report: No space left on device\n"

@@ -11,6 +11,8 @@
 #include <curl/curl.h>
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -62,7 +64,15 @@ static FILE *open_json(const char *path)
     return f;
 }
 
-static void report(const struct run *r, const struct load_options *o,
+/* All of it, and not only the last piece. */
+static bool is_written(FILE *f)
+{
+    return fflush(f) == 0 && !ferror(f);
+}
+
+/* Returns whether all of the text could be written. Where the JSON could not,
+ * nobody can go on: exits. */
+static bool report(const struct run *r, const struct load_options *o,
                    FILE *json)
 {
     FILE *out = json == stdout ? stderr : stdout;
@@ -70,11 +80,16 @@ static void report(const struct run *r, const struct load_options *o,
     if (o->per_client)
         report_clients(r, out);
     report_text(r, out);
+    bool written = is_written(out);
+    if (!written)
+        fprintf(stderr, "load: could not write the report: %s\n",
+                strerror(errno));
     if (!json)
-        return;
+        return written;
     report_json(r, o->per_client, json);
-    if (fclose(json) == EOF)
+    if (!is_written(json) || fclose(json) == EOF)
         usage("--json: could not write it all: %s", strerror(errno));
+    return written;
 }
 
 int main(int argc, char **argv)
@@ -99,10 +114,10 @@ int main(int argc, char **argv)
         usage("no memory for %d clients", options.clients);
 
     measure(&run, &options);
-    report(&run, &options, json);
+    bool written = report(&run, &options, json);
 
     free(run.tally);
     curl_free(options.url);
     curl_global_cleanup();
-    return run_errors(&run) > 0 || !run_valid(&run);
+    return run_errors(&run) > 0 || !run_valid(&run) || !written;
 }

@@ -33,7 +33,7 @@ static const char help[] =
     "                    text goes to stderr)\n"
     "\n"
     "Exit status: 0 every reply was right, 1 some were not, or we were late\n"
-    "ourselves, 2 usage.\n";
+    "ourselves, or the text could not be written, 2 usage, or FILE could not.\n";
 
 enum { SIZE = 256, TIMEOUT, JSON, RATE, CHECK, MAX_WORKERS, PER_CLIENT };
 

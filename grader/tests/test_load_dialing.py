@@ -1,6 +1,7 @@
 """How the load tool gets its connections, and what it does while it gets none."""
 
 import contextlib
+import json
 import os
 import pty
 import re
@@ -126,6 +127,23 @@ def test_a_name_at_which_nobody_listens_is_refused(load: Path, mode: List[str]) 
         taken.bind(("127.0.0.1", 0))
         status, told, _ = run(load, f"localhost:{port_of(taken)}", *mode, "-n", "20")
     assert (status, told["errors"]) == (1, {"refused": 20})
+
+
+def test_a_dial_that_fails_at_once_leaves_the_others_their_turn(load: Path, mode: List[str]) -> None:
+    ours, theirs = pty.openpty()
+    # Nobody can have a connection to everybody.
+    done = subprocess.run(
+        [str(load), "255.255.255.255:1", *mode, "-c", "4", "-d", "0.5", "--per-client", "--json", "-"],
+        stdout=subprocess.PIPE, stderr=theirs, timeout=20, check=False)
+    told = json.loads(done.stdout)
+    shown = os.read(ours, 4096)
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 1
+    assert told["errors"] == {"other": told["requests"]}
+    counts = [client["requests"] for client in told["per_client"]]
+    assert min(counts) > max(counts) / 2, counts
+    assert re.search(rb"\r0\.\d s   \d+ requests", shown), shown
 
 
 def test_a_reset_is_one_whether_a_send_or_a_receive_was_told(load: Path, mode: List[str]) -> None:

@@ -124,31 +124,29 @@ static bool ask(struct loop *l, struct slot *s, long long now)
     return settle(l, s, outcome, words);
 }
 
-/* Give a slot its next request. */
+/* Give a slot its next request. One that is over at once, as the network is
+ * unreachable, leaves the slot free: the others have their turn first. */
 static void go_on(struct loop *l, struct slot *s)
 {
-    for (;;) {
-        long long now = run_clock();
+    long long now = run_clock();
+    enum when when = pace_next(l->pace, &s->place, now);
 
-        switch (pace_next(l->pace, &s->place, now)) {
-        case NEVER:
-            wire_close(&s->wire);
-            return;
-        case NOT_YET:
-            l->free[l->frees++] = s;
-            return;
-        case NOW:
-            if (!ask(l, s, now))
-                return;
-        }
-    }
+    if (when == NEVER)
+        wire_close(&s->wire);
+    else if (when == NOT_YET || ask(l, s, now))
+        l->free[l->frees++] = s;
 }
 
-/* Those who have been free until now, as far as something is due. */
+/* Those who have been free until now, as far as something is due: each once,
+ * the last to become free first. */
 static void begin_due(struct loop *l)
 {
-    while (l->frees > 0 && pace_due(l->pace) <= run_clock())
-        go_on(l, l->free[--l->frees]);
+    for (int i = l->frees; i > 0 && pace_due(l->pace) <= run_clock(); i--) {
+        struct slot *s = l->free[i - 1];
+
+        l->free[i - 1] = l->free[--l->frees];
+        go_on(l, s);
+    }
 }
 
 static void give_up_late(struct loop *l)

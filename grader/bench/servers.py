@@ -77,6 +77,7 @@ class Server:
         """Start it, perhaps by a command that goes `before`, and wait until it
         listens. Raises CannotMeasure."""
         self.closed, self._traced = False, bool(before)
+        self._drain: Optional[subprocess.Popen] = None
         self._group = None if before else cgroup.make()
         self.scratch = tempfile.TemporaryDirectory(prefix="server-")
         self.errors = tempfile.TemporaryFile()
@@ -92,6 +93,7 @@ class Server:
             if self._group and not self._group.has(self.pid):
                 self._leave_group()
             self.port = self._port(binary.name)
+            self._drain = self._throw_away()
         except BaseException:
             self.close()
             raise
@@ -162,6 +164,19 @@ class Server:
                                 f"but {line[:60]!r}")
         return int(match.group(1))
 
+    def _throw_away(self) -> subprocess.Popen:
+        """Read whatever else it prints, or it would stop where the pipe is
+        full. By another process: a thread of ours would be in the middle of
+        something when the next server is forked. It takes over the pipe, ends
+        with it, and no ^C reaches it before the server's."""
+        assert self.process.stdout is not None
+        with self.process.stdout as pipe:
+            self.process.stdout = None
+            return subprocess.Popen(["cat"], stdin=pipe,
+                                    stdout=subprocess.DEVNULL,
+                                    stderr=subprocess.DEVNULL,
+                                    start_new_session=True)
+
     def _leave_group(self) -> None:
         if self._group:
             self._group.remove()
@@ -189,6 +204,9 @@ class Server:
         self._leave_group()
         if self.process.stdout:
             self.process.stdout.close()
+        if self._drain:  # somebody outside of the session may have the pipe
+            self._drain.kill()
+            self._drain.wait()
         self.errors.close()
         self.scratch.cleanup()
 

@@ -10,7 +10,7 @@ import pytest
 from grader.bench import cgroup, compare, measure, rounds
 from grader.bench.servers import ROOT, Server, build, part, serial
 from grader.pace.tool import CannotMeasure, build_load
-from grader.tests.compared import tree, wait_for
+from grader.tests.compared import GOOD, tree, wait_for
 
 FORKS = r'''
 #include "serve.h"
@@ -124,3 +124,15 @@ def test_held_clients_that_are_not_answered_are_no_measurement(
     load = build_load(compare.BUILT)
     with pytest.raises(CannotMeasure, match="held"):
         rounds.hold(build(hasty, tmp_path / "built"), load)
+
+
+def test_a_server_may_print_more_than_a_pipe_holds(tmp_path: Path) -> None:
+    """A pipe holds 64 KiB, and a line of 1 KB for each client is more."""
+    code = GOOD.replace("        echo_client", '        printf("%1023d\\n", conn);\n        fflush(stdout);\n'
+                        "        echo_client").replace("#include <unistd.h>", "#include <unistd.h>\n#include <stdio.h>")
+    chatty = build(part(tree(tmp_path, pool=code), "pool"), tmp_path / "built")
+    with Server(chatty) as server:
+        told = rounds.run_load(build_load(compare.BUILT), server, 200, 0)
+        assert told["right"] == 200
+        drain = server._drain.pid
+    assert not Path(f"/proc/{drain}").exists()

@@ -70,7 +70,7 @@ def fate(server: Server) -> str:
     """What to add to an error: that the server is no more, and its words."""
     if server.alive(patience=0.2):
         return ""
-    return f"; the server has ended: {server.words() or 'without a word'}"
+    return f"; the server has ended: {server.ending()}"
 
 
 def run_load(load: Path, server: Server, requests: int, wait: int,

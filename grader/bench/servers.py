@@ -66,6 +66,14 @@ def build(program: Program, directory: Path) -> Path:
     return compile_c(sources, directory / f"{own:08x}" / program.name)
 
 
+def signal_name(number: int) -> str:
+    """SIGABRT, say; the real-time ones have no names."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 class Server:
     """A running server in a session and a scratch directory of its own.
 
@@ -123,6 +131,15 @@ class Server:
         text = self.errors.read()[-2000:].decode(errors="replace")
         return " | ".join(text.strip().splitlines()[-3:])
 
+    def ending(self) -> str:
+        """How its first process, which is no more, has ended: a signal by its
+        name, and its last words."""
+        status, words = self.process.wait(), self.words()
+        if status < 0:
+            name = signal_name(-status)
+            return f"{name}: {words}" if words else f"{name}, without a word"
+        return words or f"status {status}, without a word"
+
     def alive(self, patience: float = 0) -> bool:
         """Whether its first process is still there so many seconds later."""
         try:
@@ -155,8 +172,11 @@ class Server:
                                     f"{START_SECONDS:.0f} s where it listens")
             data = os.read(fd, 4096)
             if not data:
+                if self.alive(patience=0.2):
+                    raise CannotMeasure(f"{name} closed its output before it "
+                                        "said where it listens")
                 raise CannotMeasure(f"{name} ended before it listened: "
-                                    f"{self.words() or 'without a word'}")
+                                    f"{self.ending()}")
             line += data
         match = re.match(rb"listening on 127\.0\.0\.1:(\d+)\n", line)
         if not match:

@@ -6,6 +6,18 @@ from pathlib import Path
 from grader.bench.servers import ROOT
 
 GOOD = (ROOT / "lab/serial.c").read_text()
+DIES = r'''
+#include "serve.h"
+#include <stdio.h>
+#include <stdlib.h>
+int serve(int listener, const struct options *options)
+{
+    (void)listener;
+    (void)options;
+    fprintf(stderr, "cannot go on\n");
+    exit(3);
+}
+'''
 
 
 def wait_for(condition, seconds: float = 10.0) -> None:

@@ -13,7 +13,7 @@ import pytest
 from grader.bench import compare, rounds, table
 from grader.bench.servers import ROOT, build, part, serial
 from grader.pace.tool import build_load
-from grader.tests.compared import GOOD, tree
+from grader.tests.compared import DIES, GOOD, tree
 
 BAD_REPLY = r'''
 #include "serve.h"
@@ -29,18 +29,6 @@ int serve(int listener, const struct options *options)
             send(conn, "HTTP/1.1 500 Oh\r\n\r\n", 19, MSG_NOSIGNAL);
         close(conn);
     }
-}
-'''
-DIES = r'''
-#include "serve.h"
-#include <stdio.h>
-#include <stdlib.h>
-int serve(int listener, const struct options *options)
-{
-    (void)listener;
-    (void)options;
-    fprintf(stderr, "cannot go on\n");
-    exit(3);
 }
 '''
 

@@ -10,7 +10,7 @@ import pytest
 from grader.bench import cgroup, compare, measure, rounds
 from grader.bench.servers import ROOT, Server, build, part, serial
 from grader.pace.tool import CannotMeasure, build_load
-from grader.tests.compared import GOOD, tree, wait_for
+from grader.tests.compared import DIES, GOOD, tree, wait_for
 
 FORKS = r'''
 #include "serve.h"
@@ -74,6 +74,8 @@ def test_a_program_that_never_listens_is_told_from_one_that_ends(
     monkeypatch.setattr("grader.bench.servers.START_SECONDS", 0.3)
     for code, words in (("sleep 60", "did not say within"),
                         ("echo oh no >&2; exit 3", "ended before .*oh no"),
+                        ("kill -SEGV $$", "ended before .*: SIGSEGV, without"),
+                        ("exec >&-; sleep 60", "closed its output"),
                         ("echo hello; sleep 60", "hello")):
         script = tmp_path / "program"
         script.write_text(f"#!/bin/sh\n{code}\n")
@@ -136,3 +138,18 @@ def test_a_server_may_print_more_than_a_pipe_holds(tmp_path: Path) -> None:
         assert told["right"] == 200
         drain = server._drain.pid
     assert not Path(f"/proc/{drain}").exists()
+
+
+ABORTS = DIES.replace('fprintf(stderr, "cannot go on\\n");', "").replace("exit(3)", "abort()")
+
+
+@pytest.mark.parametrize("code, words", [
+    (ABORTS, "SIGABRT, without a word"), (DIES, "cannot go on"),
+    (DIES.replace("exit(3)", "abort()"), "SIGABRT: cannot go on"),
+    (DIES.replace("fprintf", "if (0) fprintf"), "status 3, without a word")],
+    ids=["aborts", "dies", "aborts with words", "dies without"])
+def test_how_a_server_ended_is_told(tmp_path: Path, code: str, words: str) -> None:
+    program = part(tree(tmp_path, pool=code), "pool")
+    with Server(build(program, tmp_path / "out")) as server:
+        assert not server.alive(patience=10)
+        assert rounds.fate(server) == f"; the server has ended: {words}"

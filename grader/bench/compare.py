@@ -26,8 +26,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, List, Optional, Sequence, Tuple
 
-from grader.bench import (curves, grid, live, report, rounds, seal, syscalls,
-                          table)
+from grader.bench import (curves, gathered, grid, live, report, rounds, seal,
+                          syscalls, table)
 from grader.bench.rounds import Contender
 from grader.bench.servers import ROOT, Program, Server, build, part, serial
 from grader.pace.tool import CannotMeasure, build_load
@@ -175,37 +175,6 @@ def measure_all(contenders: Sequence[Contender],
     return count, around
 
 
-def histograms(contenders: Sequence[Contender]) -> List[dict]:
-    """The latencies of all scored bursts of a server together."""
-    found = []
-    for c in contenders:
-        for wait, bursts in c.bursts.items():
-            total: dict = {}
-            for upper, n in (step for b in bursts if b for step in b.latencies):
-                total[upper] = total.get(upper, 0) + n
-            if total and c.name != AGAIN:
-                found.append({"server": c.name, "wait": wait,
-                              "clients": rounds.CLIENTS,
-                              "steps": [list(s) for s in sorted(total.items())]})
-    return found
-
-
-def gather(contenders: Sequence[Contender], missing: Sequence[str],
-           rows: List[dict], around: Around, where: dict,
-           seconds: float) -> dict:
-    """All of compare.json."""
-    absent = [text.partition(": ") for text in missing]
-    return {"command": " ".join(["make compare", *(
-                f"{name}={os.environ[name]}" for name in ("DIR", "MODELS", "QUICK") if os.environ.get(name))]),
-            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "seconds": round(seconds, 1), "machine": where,
-            "workers": rounds.WORKERS, "clients": rounds.CLIENTS, "held": rounds.HELD,
-            "servers": [{"name": c.name, "files": c.program.files(), "why": c.why} for c in contenders]
-            + [{"name": name, "files": "", "why": why} for name, _, why in absent],
-            "base": BASE, "again": AGAIN, "rows": rows, "curves": around.curves, "live": around.live,
-            "histograms": histograms(contenders), "syscalls": around.syscalls}
-
-
 def models(text: str) -> List[str]:
     """Names, apart by commas or spaces. Raises ArgumentTypeError for one that
     is none of them."""
@@ -238,6 +207,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+def named(options: argparse.Namespace) -> List[str]:
+    """The models, where not just all of them are meant."""
+    return options.models if options.models != list(NAMES) else []
+
+
 def run(options: argparse.Namespace) -> int:
     """Everything; the exit status. Raises CannotMeasure without a base."""
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -253,8 +227,11 @@ def run(options: argparse.Namespace) -> int:
     bars = sys.stdout.isatty() and (sys.stdout.encoding or "").lower() == "utf-8"
     print(curves.text(around.curves, bars))
     data = seal.sealed({
-        **gather(contenders, missing, rows, around, where,
-                 time.monotonic() - began),
+        **gathered.measured(contenders, missing, BASE, AGAIN), "rows": rows,
+        "command": gathered.command(options.dir, named(options), options.quick),
+        "machine": where, "seconds": round(time.monotonic() - began, 1),
+        "curves": around.curves, "live": around.live,
+        "syscalls": around.syscalls,
         "kit": seal.kit(),
         "predicted": predicted(tree_of(options.dir) / "answers.toml")})
     told = report.write(data, options.out)

@@ -10,7 +10,7 @@ from typing import Optional
 
 import pytest
 
-from grader.bench import compare, rounds, table
+from grader.bench import compare, gathered, rounds, table
 from grader.bench.servers import ROOT, build, part, serial
 from grader.pace.tool import build_load
 from grader.tests.compared import DIES, GOOD, tree
@@ -161,6 +161,19 @@ def test_an_output_that_cannot_be_written_is_said(tmp_path: Path, little,
     assert compare_main("--quick", "--dir", str(where), "--out",
                         str(tmp_path / "file" / "c.json")) == 1
     assert "compare: " in capsys.readouterr().err
+
+
+def test_the_command_is_what_was_parsed(tmp_path: Path, little) -> None:
+    """make keeps DIR for itself, so the environment lacks it."""
+    where = tree(tmp_path / "a tree", fork=GOOD, pool=GOOD)
+    out = tmp_path / "c.json"
+    assert compare_main("--quick", "--models", "fork pool", "--dir",
+                        str(where), "--out", str(out)) == 0
+    assert json.loads(out.read_text())["command"] == \
+        f"make compare DIR='{where}' MODELS=fork,pool QUICK=1"
+    assert gathered.command(None, [], False) == "make compare"
+    options = compare.arguments(["--dir", str(where)])
+    assert compare.named(options) == []
 
 
 @pytest.mark.slow

@@ -71,7 +71,6 @@ class Around:
 BUILT = ROOT / "build/compare"
 SOLUTIONS = ROOT / "solutions"      # EchoCo's, which no student has
 WRITTEN = ROOT / "report/compare.json"
-THREAD = ROOT / "lab/thread"    # in a student's kit: the starter as it was
 
 
 def same(one: Path, other: Path) -> bool:
@@ -97,7 +96,7 @@ def choose(directory: Optional[str],
     """
     tree = tree_of(directory)
     wanted = [(tree, "fork", "fork")]
-    thread = THREAD if THREAD.is_dir() else ROOT / "starter/pool"
+    thread = seal.thread()
     if not same(thread, tree / "pool"):
         wanted.append((thread.parent, thread.name, "thread"))
     programs, missing = [serial()] if "serial" in models else [], []

@@ -16,16 +16,28 @@ NAME = "compare.json"
 PARTS = ("command", "made", "machine", "kit", "predicted", "workers", "clients", "held", "servers", "base", "again",
          "rows")
 # What decides the numbers, in a student's kit as in the instructor's tree.
-MEASURING = ("compile_flags.txt", "lab/serial.c", "lab/main.c", "lab/net.c", "lab/http.c", "lab/echo.c", "lab/load/*.c",
-             *(f"grader/bench/{name}.py" for name in ("cgroup", "measure", "rounds", "seal", "servers", "table")),
+MEASURING = ("compile_flags.txt", "lab/*.c", "lab/*.h", "lab/load/*.c", "lab/load/*.h",
+             *(f"grader/bench/{name}.py" for name in ("cgroup", "compare", "gathered", "grid", "measure", "rounds", "seal",
+                                                      "servers", "table")),
              *(f"grader/pace/{name}.py" for name in ("spread", "tool", "verdict")))
+# And the server with a thread for each client. A student's starter/ is theirs,
+# and the kit has what was in it under the first name.
+THREAD = "lab/thread", "starter/pool"
+
+
+def thread(root: Path = ROOT) -> Path:
+    """Where the server with a thread for each client lies."""
+    kept, starter = (root / name for name in THREAD)
+    return kept if kept.is_dir() else starter
 
 
 def kit(root: Path = ROOT) -> str:
     """A hash of the code that measures. Raises OSError."""
+    found = {str(p.relative_to(root)): p for pattern in MEASURING for p in root.glob(pattern)}
+    found.update({f"{THREAD[0]}/{p.name}": p for p in thread(root).glob("*.c")})
     digest = hashlib.sha256()
-    for path in sorted(p for pattern in MEASURING for p in root.glob(pattern)):
-        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+    for name, path in sorted(found.items()):
+        digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 

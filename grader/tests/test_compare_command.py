@@ -10,7 +10,7 @@ from typing import Optional
 
 import pytest
 
-from grader.bench import compare, gathered, rounds, table
+from grader.bench import compare, gathered, rounds, seal, table
 from grader.bench.servers import ROOT, build, part, serial
 from grader.pace.tool import build_load
 from grader.tests.compared import DIES, GOOD, tree
@@ -101,7 +101,7 @@ def test_who_finished_the_pool_still_has_the_thread_per_client(
     """In the student's kit it lies in lab/thread; starter/ is theirs."""
     kept = tree(tmp_path / "lab", thread=GOOD) / "thread"
     own = tree(tmp_path / "own", pool=GOOD, fork=GOOD)
-    monkeypatch.setattr(compare, "THREAD", kept)
+    monkeypatch.setattr(seal, "thread", lambda: kept)
 
     def names() -> list:
         programs, missing = compare.choose(str(own))

@@ -3,13 +3,13 @@
 import copy
 import json
 import math
-import shutil
 import time
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from grader import dist
 from grader.bench import compare, seal, table
 from grader.bench.servers import ROOT
 from grader.tests.compared import GOOD, tree
@@ -63,16 +63,27 @@ def test_what_is_handed_in_is_small_and_bears_the_same_hash(tmp_path: Path) -> N
     assert "curves" not in told and seal.digest(told) == told["hash"] == seal.sealed(DATA)["hash"]
 
 
-def test_the_kits_hash_is_of_what_measures(tmp_path: Path) -> None:
-    for name in ("lab", "grader/bench", "grader/pace"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "compile_flags.txt", tmp_path)
-    (tmp_path / "lab/thread").mkdir(exist_ok=True)
-    (tmp_path / "lab/thread/serve.c").write_text("a student's kit has it\n")
-    (tmp_path / "grader/bench/twins.py").unlink()       # and not this
-    assert seal.kit(tmp_path) == seal.kit()
-    (tmp_path / "lab/load/loop.c").write_text("another load tool\n")
-    assert seal.kit(tmp_path) != seal.kit()
+def student_kit(into: Path) -> Path:
+    """What students get of the code, unpacked, and then their own pool."""
+    for name, (content, _) in dist.contents(ROOT).items():
+        if name.startswith(("lab/", "starter/", "grader/bench/", "grader/pace/")) or name == "compile_flags.txt":
+            (into / name).parent.mkdir(parents=True, exist_ok=True)
+            (into / name).write_bytes(content)
+    (into / "starter/pool/serve.c").write_text("a student's\n")
+    return into
+
+
+def test_a_student_has_the_kits_hash_whatever_they_write(tmp_path: Path) -> None:
+    assert seal.kit(student_kit(tmp_path)) == seal.kit()
+
+
+@pytest.mark.parametrize("name", ["lab/load/loop.c", "lab/load/loop.h", "lab/serve.h", "lab/stats.c", "lab/thread/queue.c",
+                                  "grader/bench/compare.py", "grader/bench/grid.py", "grader/bench/rounds.py"])
+def test_the_kits_hash_is_of_what_measures(tmp_path: Path, name: str) -> None:
+    kit = student_kit(tmp_path)
+    with (kit / name).open("a") as file:
+        file.write("\n")
+    assert seal.kit(kit) != seal.kit()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@
 
 Measured are serial (lab/), fork and pool (DIR; or solutions/ where it exists,
 else starter/) and thread per client (lab/thread/ where it exists, else
-starter/pool; left out where DIR's pool is still that very code). Ratios are to
+starter/pool; not measured where DIR's pool is still that very code). Ratios are to
 pool, the base, as medians of paired rounds with quartiles; those of memory are
 to thread. The base runs twice: what it differs from itself is the noise of
 this machine. Around these scored points: curves over clients and waits,
@@ -13,7 +13,8 @@ processes and threads over time, and the system calls of a request.
 The scored points, sealed, are also put beside DIR's answers.toml: that file is
 handed in. They bear the hashes of what make predict had been told before.
 
-Exit status: 0 all was measured, 1 a server could not be, 2 usage.
+Exit status: 0 all was measured (or is the pool's beginning, as above), 1 a
+server could not be, 2 usage.
 """
 
 import argparse
@@ -71,6 +72,8 @@ class Around:
 BUILT = ROOT / "build/compare"
 SOLUTIONS = ROOT / "solutions"      # EchoCo's, which no student has
 WRITTEN = ROOT / "report/compare.json"
+UNTOUCHED = ("thread: your pool is still the server with a thread for each "
+             "client")
 
 
 def same(one: Path, other: Path) -> bool:
@@ -88,6 +91,12 @@ def tree_of(directory: Optional[str]) -> Path:
     return SOLUTIONS if SOLUTIONS.is_dir() else ROOT / "starter"
 
 
+def untouched(tree: Path) -> bool:
+    """Whether a tree's pool is still the server with a thread for each
+    client, from which a pool is made."""
+    return same(seal.thread(), tree / "pool")
+
+
 def choose(directory: Optional[str],
            models: Sequence[str] = NAMES) -> Tuple[List[Program], List[str]]:
     """The programs to measure, the base last, and what is missing.
@@ -96,10 +105,12 @@ def choose(directory: Optional[str],
     """
     tree = tree_of(directory)
     wanted = [(tree, "fork", "fork")]
-    thread = seal.thread()
-    if not same(thread, tree / "pool"):
-        wanted.append((thread.parent, thread.name, "thread"))
     programs, missing = [serial()] if "serial" in models else [], []
+    thread = seal.thread()
+    if not untouched(tree):
+        wanted.append((thread.parent, thread.name, "thread"))
+    elif "thread" in models:
+        missing.append(UNTOUCHED)
     for where, name, called in wanted:
         try:
             if called in models:
@@ -228,6 +239,7 @@ def run(options: argparse.Namespace) -> int:
     data = seal.sealed({
         **gathered.measured(contenders, missing, BASE, AGAIN), "rows": rows,
         "command": gathered.command(options.dir, named(options), options.quick),
+        "workers": rounds.WORKERS if not untouched(tree_of(options.dir)) else None,
         "machine": where, "seconds": round(time.monotonic() - began, 1),
         "curves": around.curves, "live": around.live,
         "syscalls": around.syscalls,
@@ -237,7 +249,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"\nnumbers: {options.out}\n{told}")
     if options.out == WRITTEN and (options.dir or not SOLUTIONS.is_dir()):
         print(seal.hand_in(data, tree_of(options.dir)), end="")
-    return 1 if missing or any(c.why for c in contenders) else 0
+    return 1 if set(missing) - {UNTOUCHED} or any(c.why for c in contenders) else 0
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -18,7 +18,7 @@ class Compared:
     def __init__(self, data: Data) -> None:
         self.data = data
         self.base, self.again = data["base"], data["again"]
-        self.workers = data.get("workers", WORKERS)
+        self.workers = data.get("workers", WORKERS)     # None: the pool is none yet
         self._rows = {r["name"]: r for r in data["rows"]}
         of = [c["server"] for key in ("curves", "live", "histograms", "syscalls") for c in data[key]]
         self.names = list(dict.fromkeys([s["name"] for s in data["servers"]] + of))

@@ -135,7 +135,7 @@ def curve(of: Compared, ms: int, metric: str, what: str, unit: str) -> Figure:
     title, cells = f"{what} {waiting(ms)}", _curve(of, ms, metric)
     series = [Series(name, of.style(name), [Point(n, c["value"], c.get("low"), c.get("high"))
                                             for n, c in sorted(found.items())]) for name, found in cells.items()]
-    top = 1000 * of.workers / ms if metric == "rate" and ms else 0
+    top = 1000 * of.workers / ms if metric == "rate" and ms and of.workers else 0
     label = f"{title}, {unit}, against clients. " + "; ".join(_from_to(s, unit) for s in series)
     drawn = chart.lines(series, ("clients", unit), f"{label}.", metric != "rate" or ms > 0,
                         [Mark(top, f"{of.workers} workers: {number(top)}")] if top else [])

@@ -41,6 +41,6 @@ def servers(contenders: Sequence[Contender], missing: Sequence[str]) -> List[dic
 def measured(contenders: Sequence[Contender], missing: Sequence[str], base: str, again: str) -> dict:
     """Of compare.json what the contenders have."""
     return {"made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "workers": rounds.WORKERS, "clients": rounds.CLIENTS, "held": rounds.HELD,
+            "clients": rounds.CLIENTS, "held": rounds.HELD,
             "servers": servers(contenders, missing), "base": base, "again": again,
             "histograms": histograms(contenders, again)}

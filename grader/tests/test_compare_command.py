@@ -12,6 +12,8 @@ import pytest
 
 from grader.bench import compare, gathered, rounds, seal, table
 from grader.bench.servers import ROOT, build, part, serial
+from grader.checks import measured
+from grader.core.record import Failed
 from grader.pace.tool import build_load
 from grader.tests.compared import DIES, GOOD, tree
 
@@ -108,7 +110,7 @@ def test_who_finished_the_pool_still_has_the_thread_per_client(
         assert missing == []
         return [p.name for p in programs]
 
-    assert names() == ["serial", "fork", "pool"], "still the same code"
+    assert compare.untouched(own), "still the same code"
     (own / "pool/serve.c").write_text(GOOD + "\n")
     assert names() == ["serial", "fork", "thread", "pool"]
     thread = compare.choose(str(own))[0][2]
@@ -161,6 +163,22 @@ def test_an_output_that_cannot_be_written_is_said(tmp_path: Path, little,
     assert compare_main("--quick", "--dir", str(where), "--out",
                         str(tmp_path / "file" / "c.json")) == 1
     assert "compare: " in capsys.readouterr().err
+
+
+def test_a_pool_that_is_none_yet_is_said_wherever_thread_is_missed(
+        tmp_path: Path, little, capsys) -> None:
+    own = tree(tmp_path / "own", fork=GOOD)
+    shutil.copytree(ROOT / "starter/pool", own / "pool")
+    out = tmp_path / "compare.json"
+    why = "your pool is still the server with a thread for each client"
+    assert compare_main("--quick", "--dir", str(own), "--out", str(out)) == 0
+    assert f"  not-measured: thread: {why}\n" in capsys.readouterr().out
+    data = json.loads(out.read_text())
+    assert data["workers"] is None
+    assert {"name": "thread", "files": "", "why": why} in data["servers"]
+    with pytest.raises(Failed, match=f"against thread: {why}"):
+        measured.read(out).ratio("fork.held.memory", "thread")
+    assert compare.choose(str(own), ["fork"])[1] == [], "nobody asked for it"
 
 
 def test_the_command_is_what_was_parsed(tmp_path: Path, little) -> None:

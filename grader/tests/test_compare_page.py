@@ -326,6 +326,15 @@ def test_the_pool_has_a_level_that_its_workers_cannot_pass(source: str) -> None:
     assert levels(page.render(sample(workers=4))) == ["4 workers: 200"]
 
 
+def test_a_pool_that_is_none_yet_has_no_workers() -> None:
+    why = "your pool is still the server with a thread for each client"
+    data = sample(workers=None)
+    data["servers"][2]["why"] = why
+    source = page.render(data)
+    assert "workers" not in words(source) and 'class="mark"' not in source
+    assert "Here pool is still one of these." in words(source).replace("  ", " ") and f"Left out: {why}" in words(source)
+
+
 def test_a_client_that_was_the_limit_is_marked(source: str) -> None:
     assert source.count("the client was the limit") == 1
     assert table(source, "Medians of paired rounds without")[0]["requests/s"] == ["33,000", "the client was the limit"]

@@ -102,6 +102,8 @@ class Server:
                 self._leave_group()
             self.port = self._port(binary.name)
             self._drain = self._throw_away()
+            # What it has open before anybody came: where it listens.
+            self.sockets = measure.sockets(measure.session(self.pid))
         except BaseException:
             self.close()
             raise

@@ -1,6 +1,7 @@
 """The servers that are compared: how they start, hold clients, and end."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,21 @@ def test_held_clients_show_the_model(tmp_path: Path) -> None:
     held = rounds.hold(build(thread, compare.BUILT), load)
     assert held.shape == measure.Shape(1, 33, 32)
     assert held.kib is None or 4 < held.kib < 200
+
+
+def test_a_server_at_rest_is_told_from_one_with_a_client(monkeypatch) -> None:
+    """The kernel's table of connections is long, and asked only if need be."""
+    asked = []
+    shape = measure.shape
+    monkeypatch.setattr(measure, "shape", lambda *a: asked.append(shape(*a)) or asked[-1])
+    monkeypatch.setattr(rounds, "SETTLE_SECONDS", 0.5)
+    with Server(build(serial(), compare.BUILT)) as server:
+        rounds.settle(server, 1)
+        assert asked == []
+        with socket.create_connection(("127.0.0.1", server.port)):
+            wait_for(lambda: shape(server.pid, server.port).accepted)
+            rounds.settle(server, 1)
+        assert {s.accepted for s in asked} == {1}
 
 
 HASTY = r'''

@@ -31,6 +31,7 @@ from grader.bench import (curves, gathered, grid, live, report, rounds, seal,
                           syscalls, table)
 from grader.bench.rounds import Contender
 from grader.bench.servers import ROOT, Program, Server, build, part, serial
+from grader.pace.spread import LEAST
 from grader.pace.tool import CannotMeasure, build_load
 from lab.predict.answers import predicted
 
@@ -41,12 +42,14 @@ NAMES = ("serial", "fork", "thread", BASE)
 
 @dataclass(frozen=True)
 class Budget:
-    """How much of everything: seconds after which no round of the scored
-    points, and of the curves, begins; how often each. holds: rounds in which
-    clients are held."""
+    """How much of everything: the seconds by which the rounds of the scored
+    points, and those of the curves, are over; how often each. holds: rounds in
+    which clients are held. least: rounds that are made however long they take.
+    """
 
     holds: int
     rounds: int
+    least: int
     scored: float
     curves: float
     times: int
@@ -56,8 +59,9 @@ class Budget:
     seconds: int  # about so many in all, as the user is told
 
 
-WHOLE = Budget(5, 20, 27, 40, 3, grid.CLIENTS, grid.WAITS, 1.2, 50)
-QUICK = Budget(1, 5, 6, 8, 1, (1, 8, 64), WAITS, 0, 12)
+# A whole run has as many of all as an interval needs; a first look need not.
+WHOLE = Budget(LEAST, 20, LEAST, 26, 44, 3, grid.CLIENTS, grid.WAITS, 1.2, 55)
+QUICK = Budget(1, 5, 3, 6, 8, 1, (1, 8, 64), WAITS, 0, 12)
 
 
 @dataclass
@@ -179,7 +183,8 @@ def measure_all(contenders: Sequence[Contender],
             rounds.hold_round(contenders, load)
         start(contenders, stack)
         count = rounds.burst_rounds(contenders, load, WAITS, budget.rounds,
-                                    began + budget.scored, 3, progress)
+                                    began + budget.scored, budget.least,
+                                    progress)
         around = measure_around(contenders, load, budget, began, progress)
     progress("")
     return count, around

@@ -36,6 +36,12 @@ class Compared:
         """The servers that have a row with this ending."""
         return [n for n in self.names if f"{n}.{ending}" in self._rows]
 
+    def has_intervals(self, *endings: str) -> bool:
+        """Whether a row with one of these endings, or the rate at any wait,
+        has an interval: a few rounds have none."""
+        endings = endings or tuple(f"wait{ms}.rate" for ms in self.row_waits())
+        return any(self.row(name, ending)["interval"] for name in self.names for ending in endings)
+
     def row_waits(self) -> list[int]:
         found = (re.search(r"\.wait(\d+)\.rate$", name) for name in self._rows)
         return sorted({int(m[1]) for m in found if m})

@@ -152,7 +152,7 @@ def _bars(of: Compared, title: str, found: dict[str, tuple[str, float | None]], 
 def _row_figure(of: Compared, what: str, title: str, unit: str) -> Figure:
     """Bars of one row a server, with ratios. Of a memory that is about 0 there
     is no ratio."""
-    found, rows, versus = {}, [], of.base
+    found, rows, versus, sure = {}, [], of.base, of.has_intervals(what)
     for name in of.with_rows(what):
         r = of.row(name, what)
         cell, ratios = _or_not(r["value"], r.get("note", "")), [r["ratio"], r["low"], r["high"]]
@@ -162,13 +162,16 @@ def _row_figure(of: Compared, what: str, title: str, unit: str) -> Figure:
         if ratios[0] is not None:
             versus = r["versus"]
             words += f", {_times(ratios[0])} times {chart.cut(versus)}"
-        sure = r["interval"] if r["interval"] and ratios[0] is not None else (None, None)
+        if sure:
+            ratios += r["interval"] if r["interval"] and ratios[0] is not None else (None, None)
         found[name] = words, r["value"]
-        rows.append([Cell(name), cell, *(Cell("" if v is None else _times(v)) for v in (*ratios, *sure)),
+        rows.append([Cell(name), cell, *(Cell("" if v is None else _times(v)) for v in ratios),
                      Cell(number(r["n"]))])
     return _bars(of, title, found, Table(
-        f"{title}. Half of the ratios lie between the quartiles; the interval holds their median with 95 % confidence",
-        ["server", unit, f"times {versus}", "1st quartile", "3rd quartile", "interval from", "interval to", "rounds"],
+        f"{title}. Half of the ratios lie between the quartiles"
+        + "; the interval holds their median with 95 % confidence" * sure,
+        ["server", unit, f"times {versus}", "1st quartile", "3rd quartile", *["interval from", "interval to"] * sure,
+         "rounds"],
         rows))
 
 

@@ -13,7 +13,13 @@ try:
 except ImportError:  # no jinja2, which make installs
     page = None
 
-FIELDS = ("name", "value", "unit", "versus", "ratio", "low", "high", "n", "note")
+FIELDS = ("name", "value", "unit", "versus", "ratio", "low", "high", "interval_low", "interval_high", "n", "note")
+
+
+def _flat(row: dict) -> dict:
+    """A row with a field for each end of its interval."""
+    low, high = row["interval"] or (None, None)
+    return {**row, "interval_low": low, "interval_high": high}
 
 
 def as_csv(rows: Sequence[dict]) -> str:
@@ -21,7 +27,7 @@ def as_csv(rows: Sequence[dict]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, FIELDS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(map(_flat, rows))
     return out.getvalue()
 
 

@@ -10,10 +10,10 @@ from typing import Callable, List, Optional, Sequence
 
 from grader.bench import cgroup
 from grader.bench.rounds import CLIENTS, HELD, Burst, Contender, Hold
-from grader.pace.spread import interval, quartiles
+from grader.pace.spread import LEAST, interval, quartiles
 from grader.pace.verdict import paired
 
-CPU_BLOCKS = 4
+FEW_BLOCKS = 4  # of rounds, where these are too few for an interval anyway
 NOISY = 0.05
 SOME_KIB = 1.0  # less memory than this is none: pages come and go
 
@@ -69,8 +69,8 @@ def cpu_row(c: Contender, base: Contender, wait: int) -> dict:
     """CPU per request: of all rounds; its ratios of blocks of rounds."""
     def blocks(of: Contender) -> List[Optional[float]]:
         bursts = of.bursts.get(wait, [])
-        return [cpu_a_request(bursts[i::CPU_BLOCKS])
-                for i in range(CPU_BLOCKS)]
+        count = LEAST if len(bursts) >= LEAST else FEW_BLOCKS
+        return [cpu_a_request(bursts[i::count]) for i in range(count)]
 
     bursts = c.bursts.get(wait, [])
     ratios = [] if c is base else paired(blocks(c), blocks(base))

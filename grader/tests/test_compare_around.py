@@ -12,7 +12,7 @@ from typing import Optional
 
 import pytest
 
-from grader.bench import compare, curves, gathered, grid, live, report, rounds, syscalls
+from grader.bench import compare, curves, gathered, grid, live, report, rounds, syscalls, table
 from grader.bench.grid import Curve
 from grader.bench.rounds import Burst, Contender
 from grader.bench.servers import ROOT, Program, Server, build, part, serial
@@ -146,13 +146,16 @@ def test_few_values_have_quartiles_and_no_interval() -> None:
 
 
 def test_json_and_csv_lie_beside_each_other_and_say_the_same(tmp_path: Path, monkeypatch) -> None:
+    sure = table.row("c", 3.0, "ms", 6, "pool", [1.0, 1.0, 1.0, 1.0, 1.0, 1.5])
     row = {"name": "a,b", "value": None, "unit": "ms", "versus": None, "ratio": None, "low": None, "high": None,
            "interval": None, "n": 0, "note": 'not-measured: "no"'}
     monkeypatch.setattr(report, "page", None)
-    assert "python3-jinja2 is not installed" in report.write({"rows": [row]}, tmp_path / "c.json")
-    [told] = csv.DictReader(io.StringIO((tmp_path / "c.csv").read_text()))
+    assert "python3-jinja2 is not installed" in report.write({"rows": [row, sure]}, tmp_path / "c.json")
+    told, there = csv.DictReader(io.StringIO((tmp_path / "c.csv").read_text()))
     assert told["name"] == "a,b" and told["value"] == "" and told["note"] == row["note"]
-    assert json.loads((tmp_path / "c.json").read_text())["rows"] == [row]
+    assert told["interval_low"] == told["interval_high"] == ""
+    assert (float(there["interval_low"]), float(there["interval_high"])) == sure["interval"]
+    assert json.loads((tmp_path / "c.json").read_text())["rows"][0] == row
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c.csv", "c.json"]
 
 

@@ -251,6 +251,17 @@ def test_every_number_of_a_bar_is_in_the_table_under_it(what: str, caption: str,
         assert [numbers(cell) for cell in shown[1:6]] == [[close(v)] if v is not None else [] for v in told]
 
 
+def test_the_page_speaks_of_intervals_only_where_there_are_some(source: str) -> None:
+    assert "The small numbers below a ratio are the interval" in words(source)
+    data = sample()
+    for r in data["rows"]:
+        r["interval"] = None
+    few = page.render(data)
+    assert "interval" not in words(few)
+    fork = next(r for r in table(few, "CPU for a request without waiting. ") if r["server"] == ["fork"])
+    assert list(fork) == ["server", "\xb5s", "times pool", "1st quartile", "3rd quartile", "rounds"]
+
+
 def test_every_number_of_a_run_over_time_is_in_a_table(source: str) -> None:
     for run in sample()["live"]:
         for what in "processes", "threads":

@@ -4,7 +4,7 @@ from typing import List, Optional
 
 import pytest
 
-from grader.bench import measure, rounds, table
+from grader.bench import compare, measure, rounds, table
 from grader.bench.rounds import Burst, Contender, Hold
 from grader.bench.servers import ROOT, Program
 
@@ -54,6 +54,17 @@ def test_cpu_is_added_up_before_it_is_divided() -> None:
     row = found([fork, pool], "fork.wait0.cpu")
     assert row["value"] == pytest.approx(50)
     assert row["ratio"] == pytest.approx(5)
+
+
+def test_a_whole_run_has_an_interval_wherever_it_has_a_ratio() -> None:
+    n = compare.WHOLE.least
+    pool, fork, thread = (contender(name, [burst(100)] * n, kib) for name, kib in
+                          (("pool", 1.0), ("fork", 50.0), ("thread", 10.0)))
+    for c in (pool, fork, thread):
+        c.holds = c.holds[:1] * compare.WHOLE.holds
+    rows = table.rows([fork, thread, pool], [0], "pool")
+    assert {r["name"] for r in rows if r["ratio"] is not None} >= {"fork.wait0.cpu", "fork.held.memory"}
+    assert [r["name"] for r in rows if r["ratio"] is not None and r["interval"] is None] == []
 
 
 def test_what_could_not_be_had_is_not_measured_and_never_zero() -> None:

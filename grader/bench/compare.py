@@ -42,9 +42,10 @@ NAMES = ("serial", "fork", "thread", BASE)
 
 @dataclass(frozen=True)
 class Budget:
-    """How much of everything: the seconds by which the rounds of the scored
-    points, and those of the curves, are over; how often each. holds: rounds in
-    which clients are held. least: rounds that are made however long they take.
+    """How much of everything: the second by which the rounds of the scored
+    points, and those of the curves, are over, where there was something to
+    compile, too; how often each. holds: rounds in which clients are held.
+    least: rounds that are made however long they take.
     """
 
     holds: int
@@ -60,8 +61,8 @@ class Budget:
 
 
 # A whole run has as many of all as an interval needs; a first look need not.
-WHOLE = Budget(LEAST, 20, LEAST, 26, 44, 3, grid.CLIENTS, grid.WAITS, 1.2, 55)
-QUICK = Budget(1, 5, 3, 6, 8, 1, (1, 8, 64), WAITS, 0, 12)
+WHOLE = Budget(LEAST, 20, LEAST, 26, 49, 3, grid.CLIENTS, grid.WAITS, 1.2, 55)
+QUICK = Budget(1, 5, 3, 7, 9, 1, (1, 8, 64), WAITS, 0, 12)
 
 
 @dataclass
@@ -172,11 +173,10 @@ def measure_around(contenders: Sequence[Contender], load: Path, budget: Budget,
     return around
 
 
-def measure_all(contenders: Sequence[Contender],
-                budget: Budget) -> Tuple[int, Around]:
+def measure_all(contenders: Sequence[Contender], budget: Budget,
+                began: float) -> Tuple[int, Around]:
     """Fill in the contenders; the number of rounds, and what is around."""
     load = build_load(BUILT)
-    began = time.monotonic()
     progress = table.progress if sys.stderr.isatty() else lambda _: None
     with ExitStack() as stack:
         for _ in range(budget.holds):
@@ -236,7 +236,7 @@ def run(options: argparse.Namespace) -> int:
     programs, missing = choose(options.dir, options.models)
     print(table.heading(programs, missing, budget.seconds), flush=True)
     contenders, where = prepare(programs), table.machine()
-    count, around = measure_all(contenders, budget)
+    count, around = measure_all(contenders, budget, began)
     rows = table.rows(contenders, WAITS, BASE)
     print(table.text(rows, contenders, WAITS, BASE, AGAIN, count, where))
     bars = sys.stdout.isatty() and (sys.stdout.encoding or "").lower() == "utf-8"

@@ -16,7 +16,7 @@ from grader.bench import rounds
 from grader.bench.rounds import Burst, Contender
 from grader.pace.tool import CannotMeasure
 
-CLIENTS = (1, 4, 16, 64, 256)
+CLIENTS = (1, 4, 8, 16, 64, 256)   # a pool of 8 rises to 8, and not to 16
 WAITS = (0, 1, 20)
 LONGEST = 1.0  # seconds of a burst; a cell that would take more is left out
 TOO_LONG = "more than a second a burst"
@@ -39,8 +39,11 @@ class Curve:
 
 
 def size(wait: int, clients: int) -> int:
-    """Requests of a burst: each client a few, and many where they are fast."""
-    return max(400, 2 * clients) if wait == 0 else max(20 if wait > 5 else 60, 3 * clients // 2)
+    """Requests of a burst: as short as can be, since there are so many cells.
+    Where requests wait, whole rounds of all clients: in half a round half of
+    the server has nothing to do, and its curve would bend for that."""
+    least = {0: 400, 1: 48}.get(wait, 8)
+    return max(least, clients * (3 if clients <= 8 else 2 if clients <= 64 else 1))
 
 
 def _measure(curve: Curve, cell: Cell, load: Path) -> None:
@@ -63,12 +66,13 @@ def measure(contenders: Sequence[Contender], load: Path, times: int, until: floa
             progress: Callable[[str], None], clients: Sequence[int] = CLIENTS,
             waits: Sequence[int] = WAITS) -> List[Curve]:
     """The curves of contenders whose servers run. Each cell has so many
-    bursts, fewer when the clock passes `until`, but one; few clients come
-    first, so that it is known what many would take."""
+    bursts, but no round begins that would not end by `until`, save the first;
+    few clients come first, so that it is known what many would take."""
     curves = [Curve(c) for c in contenders if not c.why and c.server]
     shuffle = random.Random(9).shuffle
+    began = time.monotonic()
     for n in range(times):
-        if n and time.monotonic() > until:
+        if n and time.monotonic() + (time.monotonic() - began) / n > until:
             break
         progress(f"curves, round {n + 1} of {times}")
         for count in clients:

@@ -212,8 +212,8 @@ def forget_lost_cpu(c: Contender) -> None:
 def burst_rounds(contenders: Sequence[Contender], load: Path,
                  waits: Sequence[int], rounds: int, until: float, least: int,
                  progress: Callable[[str], None]) -> int:
-    """Up to `rounds` rounds of bursts at all waits, fewer when the clock
-    passes `until` but at least `least`; how many there were.
+    """Up to `rounds` rounds of bursts at all waits, none that would not end by
+    `until` but at least `least`; how many there were.
 
     The contenders' servers must be running. One that makes an error is left
     out from then on, and says so.
@@ -228,8 +228,9 @@ def burst_rounds(contenders: Sequence[Contender], load: Path,
                     sizes[c.name, wait] = burst_size(load, c.server, wait)
             except CannotMeasure as error:
                 c.leave_out(str(error))
-    done = 0
-    while done < rounds and (done < least or time.monotonic() < until):
+    done, began = 0, time.monotonic()
+    while done < rounds and (done < least or time.monotonic() + (
+            time.monotonic() - began) / done <= until):
         jobs = [(c, wait) for c in contenders for wait in waits]
         shuffle(jobs)
         for c, wait in jobs:

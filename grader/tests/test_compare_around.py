@@ -8,6 +8,7 @@ import random
 import statistics
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Optional
 
 import pytest
@@ -43,16 +44,48 @@ def test_a_cell_that_would_take_too_long_is_left_out_and_says_so(monkeypatch) ->
     [curve] = grid.measure([running("serial")], Path(), 3, time.monotonic() + 9, lambda _: None)
     cells = {(c["wait"], c["clients"]): c for c in curves.table([curve], grid.CLIENTS, grid.WAITS)}
     assert cells[0, 256]["rate"] == {"value": 30_000, "low": 30_000, "high": 30_000, "n": 3}
-    assert cells[20, 16]["rate"]["value"] == 50, "24 requests take 0.48 s"
+    assert cells[20, 16]["rate"]["value"] == 50, "32 requests take 0.64 s"
     late = cells[20, 64]
     assert late["rate"] is late["p50"] is late["cpu"] is None and late["left_out"] == grid.TOO_LONG
-    assert cells[1, 256]["left_out"] == "", "384 requests of 1 ms"
+    assert cells[1, 256]["left_out"] == "", "256 requests of 1 ms"
 
 
-def test_few_rounds_are_made_where_the_time_is_over_but_one(monkeypatch) -> None:
-    monkeypatch.setattr(rounds, "burst", one_at_a_time)
-    [curve] = grid.measure([running("serial")], Path(), 3, 0.0, lambda _: None, (1, 4), (0,))
-    assert [len(b) for b in curve.bursts.values()] == [1, 1]
+def test_the_clients_are_as_many_as_a_pool_has_workers_and_then_more() -> None:
+    assert {rounds.WORKERS, 2 * rounds.WORKERS} <= set(grid.CLIENTS)
+
+
+@pytest.mark.parametrize("wait", [wait for wait in grid.WAITS if wait])
+def test_where_requests_wait_all_clients_have_as_many(wait: int) -> None:
+    """With 24 requests 16 clients go once and a half: 600 a second, not 800."""
+    assert [n for n in grid.CLIENTS if grid.size(wait, n) % n] == []
+
+
+def clock_of(monkeypatch, module: object) -> list:
+    """A clock that a module looks at; it goes only when a burst is made."""
+    now = [0.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def burst(*_: object) -> Burst:
+        now[0] += 1
+        return at(9000)
+
+    monkeypatch.setattr(rounds, "burst", burst)
+    return now
+
+
+@pytest.mark.parametrize("until, made", [(5.9, 2), (6.0, 3), (0.0, 1)])
+def test_no_round_begins_that_would_end_too_late_but_one(monkeypatch, until: float, made: int) -> None:
+    clock_of(monkeypatch, grid)
+    [curve] = grid.measure([running("pool")], Path(), 3, until, lambda _: None, (1, 4), (0,))
+    assert [len(b) for b in curve.bursts.values()] == [made, made]
+
+
+@pytest.mark.parametrize("until, made", [(5.9, 3), (6.0, 4), (0.0, 2)])
+def test_no_scored_round_begins_that_would_end_too_late_but_the_least(monkeypatch, until: float, made: int) -> None:
+    now = clock_of(monkeypatch, rounds)
+    monkeypatch.setattr(rounds, "burst_size", lambda *_: now.__setitem__(0, 2.0) or 400)
+    monkeypatch.setattr(rounds, "forget_lost_cpu", lambda c: None)
+    assert rounds.burst_rounds([running("pool")], Path(), (0,), 9, until, 2, lambda _: None) == made
 
 
 def test_a_server_that_fails_with_many_clients_keeps_what_it_did_with_few(monkeypatch) -> None:

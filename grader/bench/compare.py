@@ -11,7 +11,8 @@ this machine. Around these scored points: curves over clients and waits,
 processes and threads over time, and the system calls of a request.
 
 The scored points, sealed, are also put beside DIR's answers.toml: that file is
-handed in. They bear the hashes of what make predict had been told before.
+handed in. Those of --quick are put there only where no whole run lies. They
+bear the hashes of what make predict had been told before.
 
 Exit status: 0 all was measured (or is the pool's beginning, as above), 1 a
 server could not be, 2 usage.
@@ -244,6 +245,7 @@ def run(options: argparse.Namespace) -> int:
     data = seal.sealed({
         **gathered.measured(contenders, missing, BASE, AGAIN), "rows": rows,
         "command": gathered.command(options.dir, named(options), options.quick),
+        "quick": options.quick,
         "workers": rounds.WORKERS if not untouched(tree_of(options.dir)) else None,
         "machine": where, "seconds": round(time.monotonic() - began, 1),
         "curves": around.curves, "live": around.live,

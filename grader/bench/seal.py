@@ -13,7 +13,7 @@ from grader.bench.servers import ROOT
 from grader.report.files import write_text
 
 NAME = "compare.json"
-PARTS = ("command", "made", "machine", "kit", "predicted", "workers", "clients", "held", "servers", "base", "again",
+PARTS = ("command", "quick", "made", "machine", "kit", "predicted", "workers", "clients", "held", "servers", "base", "again",
          "rows")
 # What decides the numbers, in a student's kit as in the instructor's tree.
 MEASURING = ("compile_flags.txt", "lab/*.c", "lab/*.h", "lab/load/*.c", "lab/load/*.h",
@@ -55,9 +55,29 @@ def sealed(data: dict) -> dict:
 
 def hand_in(data: dict, tree: Path) -> str:
     """Put the sealed parts beside the answers of a tree; what to tell of it,
-    "" where there are no answers. Raises OSError."""
+    "" where there are no answers. A quick look takes nobody's whole run away,
+    but is better than nothing. Raises OSError."""
+    path = tree / NAME
     if not (tree / "answers.toml").is_file():
         return ""
+    if data.get("quick") and _is_whole(path, _measured(data)):
+        return f"not handed in: a quick look; {path} stays what a whole run has left. To replace it: make compare\n"
     told = {name: data[name] for name in (*PARTS, "hash") if name in data}
-    write_text(tree / NAME, json.dumps(told) + "\n")
-    return f"to hand in: {tree / NAME}, beside your answers\n"
+    write_text(path, json.dumps(told) + "\n")
+    return f"to hand in: {path}, beside your answers\n" \
+        + ("            of a quick look: make compare measures better\n" if data.get("quick") else "")
+
+
+def _measured(data: dict) -> set:
+    return {server["name"] for server in data["servers"] if not server["why"]}
+
+
+def _is_whole(path: Path, servers: set) -> bool:
+    """Whether a file is a whole run's, as it was written, of these servers at
+    least. Those of old do not say whether they are; their command does."""
+    try:
+        data = json.loads(path.read_text())
+        quick = data.get("quick", "QUICK=" in data["command"])
+        return not quick and data["hash"] == digest(data) and servers <= _measured(data)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return False

@@ -160,7 +160,8 @@ def _notes(data: dict) -> list[str]:
     here, there = machine(), data.get("machine")
     same = isinstance(there, dict) and all(there.get(name) == here[name] for name in here)
     return (["measured on another machine"] if not same else []) \
-        + (["measured by another version of the kit"] if data.get("kit") != seal.kit() else [])
+        + (["measured by another version of the kit"] if data.get("kit") != seal.kit() else []) \
+        + (["measured by a quick look"] if data.get("quick") else [])
 
 
 @lru_cache(maxsize=None)

@@ -63,6 +63,41 @@ def test_what_is_handed_in_is_small_and_bears_the_same_hash(tmp_path: Path) -> N
     assert "curves" not in told and seal.digest(told) == told["hash"] == seal.sealed(DATA)["hash"]
 
 
+def run(servers: str = "fork pool", lost: str = "", **changes: object) -> dict:
+    """A sealed run of these servers, of which some could not be measured."""
+    told = [{"name": n, "files": "", "why": "does not compile" if n in lost.split() else ""} for n in servers.split()]
+    return seal.sealed({**DATA, "command": "make compare", "servers": told, **changes})
+
+
+WHOLE, LOOK = run(quick=False), run(quick=True)
+
+
+@pytest.mark.parametrize("there", [WHOLE, run(), run("fork thread pool", quick=False)], ids=["whole", "of old", "more"])
+def test_a_quick_look_takes_no_whole_run_away(tmp_path: Path, there: dict) -> None:
+    (tmp_path / "answers.toml").write_text("")
+    seal.hand_in(there, tmp_path)
+    before = (tmp_path / "compare.json").read_text()
+    told = seal.hand_in(LOOK, tmp_path)
+    assert told.startswith("not handed in: a quick look; ") and told.endswith(": make compare\n")
+    assert (tmp_path / "compare.json").read_text() == before
+    assert seal.hand_in(run(quick=False, made="later"), tmp_path).startswith("to hand in: ")
+    assert json.loads((tmp_path / "compare.json").read_text())["made"] == "later"
+
+
+EDITED = {**as_read(WHOLE), "made": "once"}
+
+
+@pytest.mark.parametrize("there", [None, LOOK, run(command="make compare QUICK=1"), run(lost="fork", quick=False), EDITED, "{",
+                                   [], {}, {"servers": 3}],
+                         ids=["none", "a look", "a look of old", "less", "edited", "cut", "a list", "empty", "odd"])
+def test_a_quick_look_is_handed_in_where_nothing_better_lies(tmp_path: Path, there: object) -> None:
+    (tmp_path / "answers.toml").write_text("")
+    if there is not None:
+        (tmp_path / "compare.json").write_text(there if isinstance(there, str) else json.dumps(there))
+    assert "of a quick look: make compare measures better" in seal.hand_in(LOOK, tmp_path)
+    assert json.loads((tmp_path / "compare.json").read_text())["quick"] is True
+
+
 def student_kit(into: Path) -> Path:
     """What students get of the code, unpacked, and then their own pool."""
     for name, (content, _) in dist.contents(ROOT).items():
@@ -119,6 +154,7 @@ def test_a_comparison_hands_in_what_it_found_with_what_was_foretold(tmp_path: Pa
     monkeypatch.setattr(compare, "WRITTEN", tmp_path / "report/compare.json")
     assert compare_main("--quick", "--models", "fork", "--dir", str(where)) == 0
     told = json.loads((where / "compare.json").read_text())
+    assert told["quick"] is True
     assert told["predicted"] == answers.predicted(foretold) and told["kit"] == seal.kit()
     whole = json.loads((tmp_path / "report/compare.json").read_text())
     assert seal.digest(told) == told["hash"] == seal.digest(whole) == whole["hash"] and "curves" in whole

@@ -96,6 +96,13 @@ def test_another_machine_and_another_kit_are_taken_and_said(tmp_path: Path, chec
     assert "another" not in MEASURE[check](asked(tmp_path, check, compare=busy)), "the same machine at another hour"
 
 
+@each
+def test_a_quick_look_is_taken_and_said(tmp_path: Path, check: str) -> None:
+    assert "by a quick look" in MEASURE[check](asked(tmp_path, check, compare=compared(quick=True)))
+    for whole in compared(quick=False), compared():
+        assert "by a quick look" not in MEASURE[check](asked(tmp_path, check, compare=whole))
+
+
 def without(name: str, why: str = "", note: str = "") -> dict:
     """A comparison in which a server's rows are not measured."""
     servers = [{**s, "why": why} if s["name"] == name else s for s in SERVERS]
@@ -221,7 +228,7 @@ def test_a_file_that_was_cut_short_anywhere_is_unreadable(tmp_path: Path) -> Non
 ODD = [None, True, -1, 0, 1e308, 10 ** 400, "x" * 3000, "nan", [], {}, [[[]]], {"a": {"b": []}}, "\x1b[2J\n"]
 
 
-@pytest.mark.parametrize("part", ["rows", "servers", "machine", "kit", "predicted", "made", "base", "workers", "hash"])
+@pytest.mark.parametrize("part", ["rows", "servers", "machine", "kit", "predicted", "made", "base", "workers", "quick", "hash"])
 def test_a_part_of_another_kind_crashes_nothing(tmp_path: Path, part: str) -> None:
     known = {"pass", "compare-unreadable", "compare-incomplete", "compare-edited"}
     for odd in ODD:

@@ -220,6 +220,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(argv)
     if options.dir and not Path(options.dir).is_dir():
         parser.error(f"there is no directory {options.dir}")
+    if options.out.is_dir():
+        parser.error(f"--out {options.out} is a directory")
+    if options.out.suffix in (".html", ".csv"):
+        parser.error(f"--out {options.out}: name the numbers, .json; the page "
+                     "and the table lie beside them")
     return options
 
 

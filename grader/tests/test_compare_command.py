@@ -145,6 +145,18 @@ def test_bad_arguments_get_a_clear_message(tmp_path: Path, capsys) -> None:
     assert f"there is no {tmp_path}/pool/serve.c" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name, said", [
+    ("c.html", "name the numbers, .json"), ("c.csv", "the table lie beside"),
+    ("", "is a directory")])
+def test_the_numbers_take_nobody_elses_name(tmp_path: Path, capsys, name: str,
+                                            said: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        compare_main("--quick", "--dir", str(tmp_path), "--out",
+                     str(tmp_path / name))
+    assert end.value.code == 2 and said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_only_the_models_that_were_named_are_measured(tmp_path: Path,
                                                       capsys) -> None:
     where = tree(tmp_path, pool=GOOD, fork=GOOD)

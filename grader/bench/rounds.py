@@ -138,8 +138,9 @@ def _quiet(server: Server) -> None:
     same = 0
     last = None
     while same < 3 and time.monotonic() < deadline:
-        now = (measure.shape(server.pid, server.port),
-               server.cpu_seconds())
+        stats = measure.session(server.pid)
+        now = (len(stats), measure.threads_of(stats),
+               measure.sockets(stats), server.cpu_seconds())
         same = same + 1 if now == last and measure.is_waiting(server.pid) else 0
         last = now
         time.sleep(0.01)

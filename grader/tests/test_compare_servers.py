@@ -110,6 +110,15 @@ def test_a_server_at_rest_is_told_from_one_with_a_client(monkeypatch) -> None:
         assert {s.accepted for s in asked} == {1}
 
 
+def test_held_clients_are_waited_for_without_the_kernels_table(monkeypatch) -> None:
+    monkeypatch.setattr(measure, "shape", lambda *_: pytest.fail("asked"))
+    thread = build(part(ROOT / "starter", "pool", "thread"), compare.BUILT)
+    with Server(thread, rounds.OPTIONS) as server:
+        with socket.create_connection(("127.0.0.1", server.port)):
+            rounds._quiet(server)
+            assert measure.threads_of(measure.session(server.pid)) == 2
+
+
 HASTY = r'''
 #include "serve.h"
 #include <stdio.h>

@@ -92,7 +92,7 @@ def contents(root: Path) -> Dict[str, Tuple[bytes, int]]:
         mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
         found[name] = (course.content(name, source.read_bytes()),
                        0o444 if name in untouched else mode)
-    found["README.md"] = (README.encode(), 0o644)
+    found["README.md"] = (course.examples(README).encode(), 0o644)
     return found
 
 

@@ -78,6 +78,7 @@ class Around:
 BUILT = ROOT / "build/compare"
 SOLUTIONS = ROOT / "solutions"      # EchoCo's, which no student has
 WRITTEN = ROOT / "report/compare.json"
+NOT_GIVEN = "fork: your course has no processes"
 UNTOUCHED = ("thread: your pool is still the server with a thread for each "
              "client")
 
@@ -95,6 +96,12 @@ def tree_of(directory: Optional[str]) -> Path:
     if directory:
         return Path(directory).resolve()
     return SOLUTIONS if SOLUTIONS.is_dir() else ROOT / "starter"
+
+
+def asked() -> bool:
+    """Whether this course has processes: a kit without them has none of their files."""
+    given = ROOT / "lab/starter"
+    return not given.is_dir() or (given / "fork").is_dir()
 
 
 def untouched(tree: Path) -> bool:
@@ -122,7 +129,7 @@ def choose(directory: Optional[str],
             if called in models:
                 programs.append(part(where, name, called))
         except CannotMeasure as error:
-            missing.append(f"{called}: {error}")
+            missing.append(NOT_GIVEN if called == "fork" and not asked() else f"{called}: {error}")
     return programs + [part(tree, "pool", BASE)], missing
 
 
@@ -261,7 +268,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"\nnumbers: {options.out}\n{told}")
     if options.out == WRITTEN and (options.dir or not SOLUTIONS.is_dir()):
         print(seal.hand_in(data, tree_of(options.dir)), end="")
-    return 1 if set(missing) - {UNTOUCHED} or any(c.why for c in contenders) else 0
+    return 1 if set(missing) - {UNTOUCHED, NOT_GIVEN} or any(c.why for c in contenders) else 0
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -243,7 +243,7 @@ def _measure(measurement: Callable[[Case], Optional[str]], harness: Harness, cas
     evidence = verdict.evidence
     if case.company and verdict.outcome in ("pass", "fail"):
         evidence = [text_evidence("company", case.company), *evidence]
-    guard = check.guard or not asked_for(harness.wants, check)
+    guard = check.guard or check.condition or not asked_for(harness.wants, check)
     worth = 0 if guard else check.points
     return Record(
         check=check.id, part=check.part, title=check.title, outcome=verdict.outcome,

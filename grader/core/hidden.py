@@ -35,6 +35,9 @@ def with_hidden(rubric: Rubric, directory: Path) -> Rubric:
         if check.id in checks:
             raise ValueError(f"{file}: {check.id}: there is a check of this id already")
         checks[check.id] = check
+    for id in set(checks) - set(rubric.checks):
+        if checks[id].after and checks[id].after not in checks:     # it would wait for nothing
+            raise ValueError(f"{file}: {id}: there is no check '{checks[id].after}' that it could come after")
     for cause, sentence in table.get("causes", {}).items():
         if cause in causes or not ID.fullmatch(cause) or not isinstance(sentence, str) or not sentence:
             raise ValueError(f"{file}: causes: {cause}: a new id and its sentence are needed")

@@ -31,6 +31,7 @@ class Check:
     task: str = ""
     after: str = ""
     guards: tuple[str, ...] = ()        # tasks; not empty: a guard
+    condition: bool = False             # left out by the course, and measured for those that come after it
     factor: float = 0                   # so many times as slow as EchoCo's server, at most; not 0: it times
 
     @property
@@ -110,9 +111,9 @@ def _answering(part: Part, checks: dict[str, Check]) -> Part:
     is: in the last of its own, where the rubric's is left out."""
     answers = {}
     for module, check in part.answers.items():
-        own = [c.id for c in checks.values() if c.part == part.id and c.task in part.modules[module] and not c.times]
+        own = [c.id for c in checks.values() if c.part == part.id and c.task in part.modules[module] and c.points]
         if own:
-            answers[module] = check if check in checks else own[-1]
+            answers[module] = check if check in own else own[-1]
     return replace(part, answers=answers)
 
 
@@ -127,7 +128,7 @@ def _validate(checks: dict[str, Check]) -> None:
     for check in checks.values():
         if not check.guard and (not check.task or not check.id.startswith(check.task + ".")):
             raise ValueError(f"rubric: {check.id}: needs a task it is named after")
-        if not check.guard and (check.points > 0) == check.times:
+        if not check.guard and not check.condition and (check.points > 0) == check.times:
             raise ValueError(f"rubric: {check.id}: needs either points, or a factor to time by")
         if check.times and check.factor <= 1:
             raise ValueError(f"rubric: {check.id}: its factor is at most 1: EchoCo's server itself would fail")

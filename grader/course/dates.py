@@ -53,7 +53,7 @@ def extensions(path: Path) -> dict[str, timedelta]:
     """More time, by student: lines of "id, 2 days". Raises ValueError, with the
     line, and OSError."""
     found = {}
-    with open(path, encoding="utf-8", newline="") as file:
+    with open(path, encoding="utf-8-sig", newline="") as file:
         for number, row in enumerate(csv.reader(file), 1):
             if not row or row[0].startswith("#"):
                 continue

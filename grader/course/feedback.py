@@ -4,11 +4,8 @@ from typing import Any
 
 from grader.course.read import Course
 
-HIDDEN = {
-    "full": {},
-    "observed": {"causes": [], "hint": "", "evidence": []},
-    "outcome": {"causes": [], "hint": "", "evidence": [], "observed": "", "expected": "", "reproduce": ""},
-}
+CAUSES = {"causes": [], "hint": "", "evidence": []}
+HIDDEN = {"full": {}, "observed": CAUSES, "outcome": {**CAUSES, "observed": "", "expected": "", "reproduce": ""}}
 SAID = {
     "observed": "This report says what was seen, and leaves the causes to you.",
     "outcome": "This report says what came out, and nothing else.",
@@ -33,7 +30,9 @@ def veiled(result: dict[str, Any], level: str) -> dict[str, Any]:
     of theirs, keeps its words: nothing is given away by them."""
     if level == "full" or "error" in result:
         return result
-    checks = [{**c, **HIDDEN[level]} if c["outcome"] in ("fail", "blocked") else c for c in result["checks"]]
+    hidden = {"fail": HIDDEN[level], "blocked": CAUSES}     # what has to pass first is no secret
+    checks = [{**c, **hidden.get(c["outcome"], {})} for c in result["checks"]]
     named = {cause for c in checks for cause in c["causes"]}
-    return {**result, "checks": checks, "notes": [*result["notes"], SAID[level]],
+    notes = [note for note in result["notes"] if note != SAID[level]]
+    return {**result, "checks": checks, "notes": [*notes, SAID[level]],
             "causes": {name: text for name, text in result["causes"].items() if name in named}}

@@ -72,7 +72,7 @@ def filled(handout: str, rubric: dict, course: Course = Course()) -> str:
 
 def cut(handout: str, rubric: dict) -> str:
     """The handout with nothing but what the rubric asks."""
-    checks = {c["id"] for c in rubric["check"]}
+    checks = {c["id"] for c in rubric["check"] if not c.get("condition")}
     tasks = {c["task"] for c in rubric["check"] if c.get("points")} | {"0a"}
     kept = []
     for section in SECTION.split(handout):
@@ -83,7 +83,7 @@ def cut(handout: str, rubric: dict) -> str:
         kept.append(section)
     text = ONLY.sub(lambda m: m[2] if m[1] in checks | tasks else "", "".join(kept))
     text = ROW.sub(lambda m: m[0] if m[1] in tasks else "", text)
-    return _examples(NAMES.sub(lambda m: _listed(m[0], checks), text), tasks)
+    return examples(NAMES.sub(lambda m: _listed(m[0], checks), text), tasks)
 
 
 def plain(handout: str) -> str:
@@ -97,7 +97,7 @@ def _listed(names: str, checks: Collection[str]) -> str:
     return ", ".join(first) + " and " + last if first else last
 
 
-def _examples(text: str, tasks: Collection[str]) -> str:
+def examples(text: str, tasks: Collection[str]) -> str:
     """Commands that are there for an example, with a task that is asked."""
     parts = [part for part in ("fork", "pool", "locks") if tasks & set(profiles.PARTS[part])]
     asked = [task for task in profiles.TASKS if task in tasks] or ["0a"]

@@ -1,4 +1,5 @@
 """What students get of a course: only what it asks them."""
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -13,11 +14,10 @@ OWN = {part: (f"starter/{part}/", f"lab/starter/{part}/") for part in DIRECTORIE
 OWN["pool"] += ("lab/thread/",)
 OWN["locks"] += ("lab/locks/",)
 TODO = re.compile(r"// TODO (\w+): ?")
-TABLE = re.compile(r"^(?=\[)", re.MULTILINE)
 ANSWERS = re.compile(r"(?<=\n\n)(?=(?:#[^\n]*\n)*\n?\[)")     # with the comment before a table
 NAME = re.compile(r"^\[(\w+)\]", re.MULTILINE)
-DECIDED = re.compile(r"^\[(parts|points|off)\]")        # what is in the rubric of the kit already
-KEPT_BACK = re.compile(r"^(profile|hidden|extensions) *=.*\n?", re.MULTILINE)
+STAYS = ("term", "variant", "numbers", "params", "dates", "feedback", "people")     # the rest is in the kit's rubric
+KEPT_BACK = ("hidden", "extensions")
 
 
 class Kit:
@@ -39,9 +39,13 @@ class Kit:
         """What is in it."""
         change = {"handout.md": self._handout, "grader/rubric.toml": lambda _: self._rubric,
                   "grader/course.toml": _course, "starter/answers.toml": self._answers}.get(name)
-        if re.fullmatch(r"(lab/)?starter/\w+/\w+\.[ch]", name):
+        if re.fullmatch(r"(lab/)?starter/\w+/\w+\.[ch]|lab/(thread|locks)/\w+\.c", name):
             change = self._marks
         return change(content.decode()).encode() if change else content
+
+    def examples(self, text: str) -> str:
+        """A text whose commands name only what is there."""
+        return handout.examples(text, self._tasks)
 
     def _handout(self, text: str) -> str:
         return handout.cut(handout.filled(text, self._table, self._course), self._table)
@@ -52,10 +56,30 @@ class Kit:
 
     def _answers(self, text: str) -> str:
         """Without the tables of tasks that are not asked."""
-        out = set(profiles.TASKS) - self._tasks
-        return "".join(t for t in ANSWERS.split(text) if not (name := NAME.search(t)) or name[1] not in out)
+        out, kept, above = set(profiles.TASKS) - self._tasks, [], ""
+        for piece in ANSWERS.split(text):
+            name = NAME.search(piece)
+            if piece.startswith("#") and not name and kept:     # a comment about the table that follows
+                above = piece
+                continue
+            if not name or name[1] not in out:
+                kept.append(above + piece)
+            above = ""
+        return "".join(kept)
 
 
 def _course(text: str) -> str:
-    """What is decided is in the rubric; what is the instructor's stays here."""
-    return KEPT_BACK.sub("", "".join(t for t in TABLE.split(text) if not DECIDED.match(t)))
+    """course.toml without what is decided already, and what is the instructor's."""
+    table = {name: value for name, value in tomllib.loads(text).items() if name in STAYS}
+    lines = ["# What your course has decided. The points and tasks are in rubric.toml."]
+    lines += [f"{name} = {json.dumps(value)}" for name, value in table.items() if not isinstance(value, dict)]
+    return "\n".join(lines) + "\n" + "".join(_written(name, value) for name, value in table.items() if isinstance(value, dict))
+
+
+def _written(name: str, table: dict) -> str:
+    """A table of TOML, and those in it. JSON's texts, numbers and lists are TOML's."""
+    own = {key: value for key, value in table.items() if not isinstance(value, dict) and key not in KEPT_BACK}
+    inner = {key: value for key, value in table.items() if isinstance(value, dict)}
+    text = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in own.items())
+    return (f"\n[{name}]\n{text}" if own or not inner else "") + "".join(
+        _written(f"{name}.{key}", value) for key, value in inner.items())

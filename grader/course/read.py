@@ -77,6 +77,14 @@ class _Reader:
         self.say(table, key, f"there is no {key} '{found}'; there are: {', '.join(among)}")
         return default
 
+    def there(self, table: str, key: str, directory: Path) -> Optional[Path]:
+        """A file or directory that has to be there; None where none is named."""
+        found = self.value(table, key, str)
+        path = directory / found if found else None
+        if path and not path.exists():
+            self.say(table, key, f"{key}: there is no {path}")
+        return path
+
     def parsed(self, table: str, key: str, parse: Callable[[str], Any]) -> Any:
         """A text as something else, None where it is not there."""
         found = self.value(table, key, str)
@@ -110,17 +118,18 @@ def read(path: Path = COURSE, checks: Optional[Mapping[str, str]] = None) -> Cou
 
 def _course(reader: _Reader, here: Path) -> Course:
     reader.choice("", "variant", ("A",), "A")
-    hidden, extensions = (reader.value(table, key, str) for table, key in (("feedback", "hidden"), ("dates", "extensions")))
+    hidden = reader.there("feedback", "hidden", here.parent)
+    extensions = reader.there("dates", "extensions", here)
     return Course(
         term=reader.value("", "term", str, ""),
         profile=reader.choice("", "profile", tuple(profiles.PROFILES), "full"),
         parts=_parts(reader), points=_points(reader),
         off={key: reader.value("off", key, str, "") for key in reader.table("off")},
         due=reader.parsed("dates", "due", moment), late=reader.parsed("dates", "late", late),
-        extensions=here / extensions if extensions else None,
+        extensions=extensions,
         before_due=reader.choice("feedback", "before_due", LEVELS, "full"),
         after_due=reader.choice("feedback", "after_due", LEVELS, "full"),
-        hidden=here.parent / hidden if hidden else None,
+        hidden=hidden,
         pairs=reader.value("people", "pairs", bool, False),
         assistants=reader.choice("people", "assistants", ASSISTANTS, "none"))
 
@@ -161,10 +170,25 @@ def _names(reader: _Reader, table: dict) -> None:
     reader.table("people", ("pairs", "assistants"))
     for key in dates if "due" not in dates else ():
         reader.say("dates", key, f"{key} means nothing without due")
-    for task, ranges in reader.table("params").items():
-        for name, ends in ranges.items() if isinstance(ranges, dict) else (("", ranges),):
-            if not (isinstance(ends, list) and len(ends) == 2 and all(type(n) is int for n in ends) and ends[0] <= ends[1]):
-                reader.say(f"params.{task}", name, f"{name or task} must be [least, most], not {ends!r}")
+    _params(reader)
+
+
+def _params(reader: _Reader) -> None:
+    """The ranges of each task that draws numbers."""
+    for task, ranges in reader.table("params", tuple(profiles.PARAMS)).items():
+        known, table = profiles.PARAMS.get(task, {}), f"params.{task}"
+        if not isinstance(ranges, dict):
+            reader.say(table, "", f"{task} must be a table: [params.{task}]")
+            continue
+        for name in known.keys() - ranges.keys():
+            reader.say(table, "", f"[params.{task}] needs {name} as well")
+        for name, ends in ranges.items():
+            least, most = known.get(name, (None, None))
+            if least is None:
+                reader.say(table, name, f"[params.{task}] has no '{name}'; it has: {', '.join(known)}")
+            elif not (isinstance(ends, list) and len(ends) == 2 and all(type(n) is int for n in ends)
+                      and least <= ends[0] <= ends[1] <= most):
+                reader.say(table, name, f"{name} must be [least, most] between {least} and {most}, not {ends!r}")
 
 
 def _off(reader: _Reader, course: Course, checks: Mapping[str, str]) -> None:

@@ -4,35 +4,54 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping
+from typing import AbstractSet, Mapping
 
 from grader.course import profiles
+from grader.course.lines import places
 from grader.course.points import shared
 from grader.course.read import COURSE, Course, read
 
 BLOCK = re.compile(r"^(?=\[\[|\[\w+\])", re.MULTILINE)
 ID = re.compile(r'^id = "(.+)"', re.MULTILINE)
 POINTS = re.compile(r"^points = .*$", re.MULTILINE)
+NOTHING = "it has no points in this course"
 
 
 @dataclass(frozen=True)
 class Left:
     """What a course leaves of a rubric: points by check; why by task or check
-    that is not in it."""
+    that is not in it; conditions: the checks that are measured all the same."""
 
     points: Mapping[str, float]
     why: Mapping[str, str]
+    conditions: AbstractSet[str] = frozenset()
 
 
 def leave(table: dict, course: Course) -> Left:
     """Decide. table: the rubric, as TOML has it. Raises ValueError where the
     points cannot be divided."""
-    checks = {c["id"]: c for c in table["check"]}
+    checks = {c["id"]: c for c in table.get("check", ())}
     why = {**_unwanted(course), **course.off}
+    if course.points.get("predictions") == 0:
+        why.update({id: NOTHING for id in checks if id.endswith(".predicted")})
     while more := _further(checks, why):
         why.update(more)
     points = {id: check.get("points", 0) for id, check in checks.items() if id not in why and check["task"] not in why}
-    return Left(_worth(points, checks, course), why)
+    if not any(points.values()):
+        raise ValueError("course.toml: nothing is left that has points")
+    return Left(_worth(points, checks, course), why, _conditions(checks, points, why))
+
+
+def _conditions(checks: Mapping[str, dict], points: Mapping[str, float], why: Mapping[str, str]) -> set[str]:
+    """The checks that are off and behind which others come: a starter, or who
+    does nothing, would pass these else."""
+    found: set[str] = set()
+    while more := {checks[id]["after"] for id in {*points, *found} if checks[id].get("after") in checks} - {*points, *found}:
+        inside = {id for id in more if checks[id]["task"] not in why}
+        if not inside:
+            break
+        found |= inside
+    return found
 
 
 def _unwanted(course: Course) -> dict[str, str]:
@@ -44,14 +63,14 @@ def _unwanted(course: Course) -> dict[str, str]:
                 why[task] = f"the part {part} is not in this course" if part in course.parts else \
                     f"it is not in the profile {course.profile}"
             elif course.points.get("explanations" if task.startswith("e") else task) == 0:
-                why[task] = "it has no points in this course"
+                why[task] = NOTHING
     return why
 
 
 def _further(checks: Mapping[str, dict], why: Mapping[str, str]) -> dict[str, str]:
     """What has to go as well: what needs something that is out, and a task of
     which no check with points is left."""
-    gone = {name: f"it needs {first}" for name, first in {**profiles.NEEDS, **profiles.ALSO}.items() if first in why}
+    gone = {name: f"it needs {first}" for name, needs in profiles.NEEDS.items() for first in needs if first in why}
     for task in profiles.TASKS:
         own = [id for id, check in checks.items() if check["task"] == task and check.get("points")]
         if own and all(id in why for id in own):
@@ -93,9 +112,11 @@ def tailored(text: str, course: Course) -> str:
     for block in BLOCK.split(text):
         id = ID.search(block)
         if block.startswith("[[check]]") and id:
-            if id[1] not in left.points:
+            if id[1] in left.conditions:
+                block = POINTS.sub("condition = true", block)
+            elif id[1] not in left.points:
                 continue
-            if left.points[id[1]]:
+            elif left.points[id[1]]:
                 block = POINTS.sub(f"points = {left.points[id[1]]:g}", block)
         blocks.append(block)
     said = "".join(f"{json.dumps(name)} = {json.dumps(reason, ensure_ascii=False)}\n"
@@ -108,4 +129,10 @@ def rubric_text(path: Path, course: Path = COURSE) -> str:
     ValueError, OSError."""
     text = path.read_text("utf-8")
     checks = {c["id"]: c["task"] for c in tomllib.loads(text)["check"]}
-    return tailored(text, read(course, checks))
+    decided = read(course, checks)
+    try:
+        return tailored(text, decided)
+    except ValueError as error:
+        key = re.search(r"\[points\] (\w+)", str(error))
+        line = places(course.read_text("utf-8")).get(("points", key[1]), "") if key else ""
+        raise ValueError(str(error).replace("course.toml:", f"course.toml:{line}:") if line else str(error)) from error

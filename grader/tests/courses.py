@@ -23,7 +23,7 @@ def course(text: str) -> str:
 def tree(into: Path, text: str) -> Path:
     """The tree as dist and grade see it, with these decisions."""
     root = into / "kit"
-    root.mkdir()
+    root.mkdir(parents=True)
     for path in ROOT.iterdir():
         if path.name == "grader":
             shutil.copytree(path, root / "grader", ignore=AWAY, symlinks=True)

@@ -35,11 +35,17 @@ WRONG = [
     ('[people]\nassistants = "yes"', "course.toml:2: there is no assistants 'yes'; there are: none, with a log, free"),
     ("[people]\npairs = 2", "course.toml:2: pairs must be true or false, not 2"),
     ("[numbers]\nper_student = 1", "course.toml:2: per_student must be true or false, not 1"),
-    ("[params.2c]\ncapacity = [9, 3]", "course.toml:2: capacity must be [least, most], not [9, 3]"),
-    ("[params]\n2c = 4", "course.toml:2: 2c must be [least, most], not 4"),
+    ("[params.2c]\ncapacity = [9, 3]", "course.toml:2: capacity must be [least, most] between 1 and 1000, not [9, 3]"),
+    ("[params.2c]\ncapacity = [-3, 0]", "course.toml:2: capacity must be [least, most] between 1 and 1000, not [-3, 0]"),
+    ("[params.2a]\nthreads = [2, 3]\nincrements = [3, 5]\ntarget = [2, 3]", "course.toml:1: [params.2a] needs by_hand as well"),
+    ("[params.q9]\nx = [1, 2]", "course.toml:1: [params] has no 'q9'"),
+    ("[parts]\nfork = false\npool = false\nlocks = false", "course.toml: nothing is left that has points"),
+    ('[dates]\ndue = "2026-03-20 23:59"\nextensions = "no.csv"', "course.toml:3: extensions: there is no "),
+    ('[feedback]\nhidden = "../nowhere-at-all"', "course.toml:2: hidden: there is no "),
+    ("[params]\n2c = 4", "course.toml:2: 2c must be a table: [params.2c]"),
     ("parts = 3", "course.toml:1: parts must be a table: [parts]"),
     ('term = "x', "course.toml: it is not TOML:"),
-    ("[points]\n2b = 0.01", "course.toml: [points] 2b: 0.01 points cannot be divided among 6 checks"),
+    ("[points]\n2b = 0.01", "course.toml:2: [points] 2b: 0.01 points cannot be divided among 6 checks"),
 ]
 
 
@@ -70,12 +76,14 @@ def test_the_kits_own_course_is_right_and_leaves_the_rubric_as_it_is():
 def test_a_course_has_what_its_file_says(tmp_path):
     path = file(tmp_path, 'term = "t"\nprofile = "week"\n[parts]\nlocks = true\n[points]\n"2b" = 12\n[off]\n"2b.zoo" = "long"\n'
                 '[dates]\ndue = "2026-03-20 23:59 Europe/Berlin"\nlate = "10 % a day, 3 days"\nextensions = "more.csv"\n'
-                '[feedback]\nafter_due = "outcome"\nhidden = "../h"\n[people]\npairs = true\nassistants = "free"')
+                '[feedback]\nafter_due = "outcome"\nhidden = "h"\n[people]\npairs = true\nassistants = "free"')
+    (tmp_path / "more.csv").touch()
+    (tmp_path.parent / "h").mkdir()
     course = read(path, {"2b.zoo": "2b"})
     assert (course.term, course.profile, course.parts, course.points) == ("t", "week", {"locks": True}, {"2b": 12})
     assert course.off == {"2b.zoo": "long"} and course.late == Late(10, 3)
     assert course.due == datetime(2026, 3, 20, 22, 59, tzinfo=timezone.utc)
-    assert course.extensions == tmp_path / "more.csv" and course.hidden == tmp_path.parent / "../h"
+    assert course.extensions == tmp_path / "more.csv" and course.hidden == tmp_path.parent / "h"
     assert (course.before_due, course.after_due, course.pairs, course.assistants) == ("full", "outcome", True, "free")
 
 
@@ -103,6 +111,7 @@ def test_days_are_counted_through_a_change_of_the_clock():
 def test_extensions_are_read_by_student_and_a_wrong_line_is_named(tmp_path):
     path = tmp_path / "more.csv"
     path.write_text("# id, how long\nAda, 2 days\nbob, 90 minutes\n\n")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())     # as a spreadsheet writes it
     assert extensions(path) == {"ada": timedelta(days=2), "bob": timedelta(minutes=90)}
     path.write_text("ada, 2 days\nbob, long\n")
     with pytest.raises(ValueError, match=r"more.csv:2: a line is like"):
@@ -134,6 +143,10 @@ def test_a_failure_tells_as_much_as_the_course_wants(level, kept):
     assert "".join(failed[name] for name in ("observed", "expected", "hint", "reproduce")) == kept
     assert bool(failed["causes"]) == bool(failed["evidence"]) == (level == "full")
     assert passed == RESULT["checks"][1]
+    blocked = {**RESULT["checks"][0], "outcome": "blocked", "observed": "not reached: first make 1a.overlap pass"}
+    [told] = feedback.veiled({**RESULT, "checks": [blocked]}, level)["checks"]
+    assert told["observed"] == blocked["observed"], "what has to pass first is no secret"
+    assert feedback.veiled(feedback.veiled(RESULT, level), level) == feedback.veiled(RESULT, level)
     assert feedback.veiled(RESULT, level)["causes"] == (RESULT["causes"] if level == "full" else {})
 
 

@@ -45,6 +45,24 @@ def test_the_starter_has_no_point_of_as_many_as_the_handout_says(name, tmp_path)
         assert tasks <= asked | {"0a"}, said
 
 
+def test_without_processes_the_commands_of_the_kit_work(tmp_path):
+    kit = handed_out(courses.tree(tmp_path, COURSES["threads"]), tmp_path)
+    assert "PART=fork" not in (kit / "README.md").read_text("utf-8")
+    said = make("compare", "QUICK=1", cwd=kit)
+    assert said.returncode == 0 and "fork: your course has no processes" in said.stdout, said.stdout
+
+
+@pytest.mark.parametrize("off", ["1a.overlap", "2d.fixed", "1e.in-flight", "3c.together"])
+def test_the_starter_gets_nothing_where_the_check_that_others_come_after_is_off(off, tmp_path):
+    root = courses.tree(tmp_path, f'[off]\n"{off}" = "later"')
+    task = off.partition(".")[0]
+    subprocess.run([root / "grader/grade", "--no-timing", "--quick", "--task", task, "--out", tmp_path / "out", "starter"],
+                   cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=250)
+    found = json.loads((tmp_path / "out/starter/result.json").read_text("utf-8"))
+    assert found["score"] == 0 < found["max"], [(c["check"], c["outcome"]) for c in found["checks"]]
+    assert not [c for c in found["checks"] if c["check"] == off and c["max"]]
+
+
 @pytest.mark.parametrize("name", ["week", "threads"])
 def test_echocos_own_has_all_points_of_the_course(name, tmp_path):
     root = courses.tree(tmp_path, COURSES[name])

@@ -27,7 +27,9 @@ COURSES = {
     "threads": ('profile = "threads"', 100, "2a 2e 3c q1 q8", "1a 1d q3 q6 e1"),
     "workshop": ('profile = "workshop"', 19, "2a 2b 3a", "1a 2c 2d 3b q1 e1"),
     "no processes": ("[parts]\nfork = false", 61, "2a 3a q1 q8", "1a q3 q5 e2 e3 e4"),
-    "no threads": ("[parts]\npool = false", 52, "1a 3a q3 q7", "2a 2d q1 q2 q8 e1"),
+    "no threads": ("[parts]\npool = false", 40, "1a 3a q7", "2a 2d q1 q2 q3 q6 q8 e1 e2 e3 e4"),
+    "no predictions": ("[points]\npredictions = 0", 96, "q2 q8 e1", ""),
+    "the first of 1a off": ('[off]\n"1a.overlap" = "later"', 96, "1a 1b", ""),
     "no locks": ("[parts]\nlocks = false", 84, "1a 2e q8", "3a 3b 3c q7"),
     "no comparison": ("[parts]\ncomparison = false", 80, "1a 2e 3c", "q1 q8 e1 e4"),
     "a week with locks": ('profile = "week"\n[parts]\nlocks = true', 100, "1a 3c", "1c 2e q7"),
@@ -116,6 +118,8 @@ def test_the_part_that_is_left_out_is_not_handed_out(course):
 
 def test_what_an_instructor_keeps_is_not_handed_out(tmp_path):
     root = courses.tree(tmp_path, '[dates]\ndue = "2026-03-20 23:59"\nextensions = "more.csv"\n[feedback]\nhidden = "../secret"')
+    (root / "grader/more.csv").touch()
+    (tmp_path / "secret").mkdir()
     text = dist.contents(root)["grader/course.toml"][0].decode()
     assert "more.csv" not in text and "secret" not in text and "2026-03-20" in text
 
@@ -161,5 +165,22 @@ def test_points_are_divided_without_a_rest_and_nobody_goes_without(seed):
 
 def test_every_task_of_the_rubric_is_in_a_part_and_needs_only_tasks():
     assert {c["task"] for c in RUBRIC["check"]} == set(profiles.TASKS)
-    assert set(profiles.NEEDS) | set(profiles.NEEDS.values()) | set(profiles.ALSO.values()) <= set(profiles.TASKS)
-    assert set(profiles.ALSO) <= {c["id"] for c in RUBRIC["check"]}
+    assert set(profiles.NEEDS) <= {*profiles.TASKS, *(c["id"] for c in RUBRIC["check"])}
+    assert {first for needs in profiles.NEEDS.values() for first in needs} <= set(profiles.TASKS)
+
+
+def test_what_others_come_after_is_still_measured_where_it_is_off(tmp_path, monkeypatch):
+    for off, kept in ("1a.overlap", True), ("2d.fixed", True), ("2b.zoo", False):
+        found = rubric_of(courses.tree(tmp_path / off, f'[off]\n"{off}" = "x"'), monkeypatch).checks
+        assert (off in found) == kept
+        assert not kept or (found[off].condition and not found[off].points)
+
+
+def test_a_course_that_is_written_in_another_way_gives_the_same_kit(tmp_path):
+    root = courses.tree(tmp_path, "")
+    path = root / "grader/course.toml"
+    path.write_text('off."2b.zoo" = "too long"\n' + re.sub(r"^\[off\].*\n", "", path.read_text("utf-8"), flags=re.MULTILINE).replace(
+        "[feedback]", "[ feedback ]").replace("pairs = false", "  pairs = true"), "utf-8")
+    given = tomllib.loads(dist.contents(root)["grader/course.toml"][0].decode())
+    assert "off" not in given and given["people"]["pairs"] is True
+    assert given["params"] == tomllib.loads(path.read_text("utf-8"))["params"]

@@ -70,6 +70,7 @@ FUNCTION = '@check("1a.endurance")\ndef test_three_hundred_clients_are_served'
     ("rubric.toml", "points = 2", "points = 2\nguards = ['1a']", "a hidden check has no 'guards'"),
     ("rubric.toml", "points = 2", "points = 2\nponits = 2", "a hidden check has no 'ponits'"),
     ("rubric.toml", 'after = "1a.overlap"', "after = 1", "after must be the id of a check"),
+    ("rubric.toml", 'after = "1a.overlap"', 'after = "1a.nope"', "there is no check '1a.nope' that it could come after"),
     ("rubric.toml", 'hint = "What', 'hnit = "What', "hint is needed, as a text"),
     ("rubric.toml", "[[check]]", "[[chekc]]", "nobody reads 'chekc'"),
     ("rubric.toml", "[[check]]", "[check]", "write [[check]] above each check"),

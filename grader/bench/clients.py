@@ -108,7 +108,7 @@ def rows(found: dict[int, dict[str, list[float]]]) -> list[dict]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--rounds", type=int, default=17)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     if args.rounds < 1:

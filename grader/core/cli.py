@@ -20,7 +20,7 @@ from grader.course import handed_in, read as course
 from grader.program import RUBRIC, run as program
 from grader.program.subject import Claim
 from grader.report import formats, terminal
-from grader.report.beside import Beside, read as read_beside
+from grader.report.reminders import Reminders, read as reminders_of
 
 DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
 
@@ -96,7 +96,7 @@ def main(argv: Optional[list[str]] = None) -> int:
         print("grade: stopped" + ("" if claim else kept), file=sys.stderr)
         return STOPPED
     own = paths[0] if args.own and len(paths) == 1 else None
-    told = Beside() if claim else read_beside(build.ROOT / "handout.md", rubric.scored(), own)
+    told = Reminders() if claim else reminders_of(build.ROOT / "handout.md", rubric.scored(), own)
     status = _report(results, plan, told)
     said = changes.table(results, plan.out) if (args.klass or len(paths) > 1) and not plan.quick else []
     if said:
@@ -232,7 +232,7 @@ def _grade_all(paths: list[Path], plan: grade.Plan, jobs: int, stop: threading.E
     return [results[p] for p in paths if p in results]
 
 
-def _report(results: list[dict], plan: grade.Plan, told: Beside) -> int:
+def _report(results: list[dict], plan: grade.Plan, told: Reminders) -> int:
     """Say what came of it. Returns the exit status."""
     colour = terminal.want_colour(sys.stdout)
     status = SOME_FAILED if any("error" in r for r in results) else DONE
@@ -243,7 +243,7 @@ def _report(results: list[dict], plan: grade.Plan, told: Beside) -> int:
         status = SOME_FAILED
     shown = _shown(plan.out)
     if plan.progress:
-        terminal.print_result(grade.told(results[0], plan.course), sys.stdout, colour, brief=True, beside=told)
+        terminal.print_result(grade.told(results[0], plan.course), sys.stdout, colour, brief=True, reminders=told)
         print(f"\nThe page: {shown}/{results[0]['submission']}/index.html")
     else:
         terminal.print_class(results, sys.stdout, colour)

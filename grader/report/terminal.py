@@ -11,7 +11,7 @@ import textwrap
 from typing import Any, Iterable, Mapping, TextIO
 
 from grader.report import view
-from grader.report.beside import Beside
+from grader.report.reminders import Reminders
 from grader.report.text import clean
 from grader.report.view import Record, Result
 
@@ -132,8 +132,8 @@ def _predicted(stream: TextIO, said: str) -> None:
 
 
 def _failure(stream: TextIO, result: Result, check: Record,
-             beside: Beside) -> None:
-    _predicted(stream, beside.prediction(check, result))
+             reminders: Reminders) -> None:
+    _predicted(stream, reminders.prediction(check, result))
     for name in "observed", "expected":
         if check[name]:     # a course may keep them back
             _fact(stream, "seen:" if name == "observed" else "expected:", check[name])
@@ -142,15 +142,15 @@ def _failure(stream: TextIO, result: Result, check: Record,
     if check["hint"]:
         _fact(stream, "hint:", check["hint"])
     _evidence(stream, check)
-    if beside.section(check):
-        _fact(stream, "handout:", beside.section(check))
+    if reminders.section(check):
+        _fact(stream, "handout:", reminders.section(check))
     if check["reproduce"]:
         _put(stream, f"    reproduce:  {check['reproduce']}")
 
 
 def _part(stream: TextIO, result: Result, name: str,
           checks: list[Record], colour: bool, brief: bool,
-          beside: Beside) -> None:
+          reminders: Reminders) -> None:
     listed = [c for c in view.shown(checks)
               if not brief or c["outcome"] != "pass" or view.findings(c)]
     if brief and not listed:
@@ -164,7 +164,7 @@ def _part(stream: TextIO, result: Result, name: str,
         if guard:
             _fact(stream, "why:", f"guard {guard} is broken, see there")
         elif check["outcome"] == "fail":
-            _failure(stream, result, check, beside)
+            _failure(stream, result, check, reminders)
         else:   # what a witness saw is said even when it cost nothing
             if check["outcome"] != "pass":
                 _fact(stream, "why:", check["observed"])
@@ -198,9 +198,9 @@ def _headline(stream: TextIO, result: Result, colour: bool) -> None:
 
 
 def _done(stream: TextIO, result: Result, colour: bool,
-          beside: Beside) -> None:
+          reminders: Reminders) -> None:
     """Before the score, so that the score is what one sees last."""
-    done = list(beside.done(result))
+    done = list(reminders.done(result))
     for line, said in done:
         _put(stream, _paint(line, "pass", colour))
         _predicted(stream, said)
@@ -209,10 +209,10 @@ def _done(stream: TextIO, result: Result, colour: bool,
 
 
 def print_result(result: Result, stream: TextIO, colour: bool,
-                 brief: bool = False, beside: Beside = Beside()) -> None:
+                 brief: bool = False, reminders: Reminders = Reminders()) -> None:
     """Write the report of one submission. brief: the checks have been said as
     they finished, so only what did not pass is told, and then the score.
-    beside: what is shown and is not in the result. Raises OSError as stream
+    reminders: what is shown and is not in the result. Raises OSError as stream
     does."""
     result = clean(result)
     for line in [] if brief else _wrap("", f"Submission: {result['submission']}", 0):
@@ -224,9 +224,9 @@ def print_result(result: Result, stream: TextIO, colour: bool,
     if not brief:
         _headline(stream, result, colour)
     for name, checks in view.parts(result):
-        _part(stream, result, name, checks, colour, brief, beside)
+        _part(stream, result, name, checks, colour, brief, reminders)
     _put(stream)
-    _done(stream, result, colour, beside)
+    _done(stream, result, colour, reminders)
     if brief:
         _headline(stream, result, colour)
     for note in result["notes"]:

@@ -10,8 +10,8 @@ from typing import Any, Optional
 import pytest
 
 from grader.core import cli, rubric
-from grader.report import beside, terminal, view
-from grader.report.beside import Beside
+from grader.report import reminders, terminal, view
+from grader.report.reminders import Reminders
 from grader.tests.reported import fail, find, sample
 from grader.tests.unpacked import ROOT
 
@@ -26,7 +26,7 @@ def told(result: dict[str, Any], said: Optional[dict[str, str]] = None, brief: b
     scored: dict[str, list[str]] = {}
     for check in view.scored(sample("full")):
         scored.setdefault(view.task(check), []).append(check["check"])
-    shown = Beside(SAID if said is None else said, beside.read(HANDOUT, {}, None).titles, scored)
+    shown = Reminders(SAID if said is None else said, reminders.read(HANDOUT, {}, None).titles, scored)
     terminal.print_result(result, out, False, brief, shown)
     return out.getvalue()
 
@@ -81,7 +81,7 @@ def test_every_failure_names_the_handouts_section() -> None:
 
 
 def test_every_task_with_points_has_a_section() -> None:
-    assert set(SCORED) <= set(beside.read(HANDOUT, {}, None).titles)
+    assert set(SCORED) <= set(reminders.read(HANDOUT, {}, None).titles)
 
 
 def test_a_task_that_is_done_has_one_line_in_a_checks_own_words_before_the_score() -> None:
@@ -129,20 +129,20 @@ def test_all_of_it_is_plain_lines_of_80_columns(name: str) -> None:
 
 def test_only_who_says_that_it_is_their_own_is_shown_predictions(tmp_path: Path) -> None:
     own = answers(tmp_path, '[1b]\npredict = "20"\n')
-    assert beside.read(HANDOUT, {}, None).predicted == {}
-    assert beside.read(HANDOUT, {}, own).predicted == {"1b": "20"}
+    assert reminders.read(HANDOUT, {}, None).predicted == {}
+    assert reminders.read(HANDOUT, {}, own).predicted == {"1b": "20"}
 
 
 @pytest.mark.parametrize("text, said", [
     ('[1b]\npredict = "\\u001b[2J\\n20"\n', {"1b": "\\x1b[2J 20"}), ('[1b]\npredict = 20\n', {}), ("", {})])
 def test_a_prediction_cannot_repaint_the_terminal(tmp_path: Path, text: str, said: dict) -> None:
-    assert beside.read(HANDOUT, {}, answers(tmp_path, text)).predicted == said
+    assert reminders.read(HANDOUT, {}, answers(tmp_path, text)).predicted == said
 
 
 def test_what_cannot_be_read_is_not_shown(tmp_path: Path) -> None:
     (tmp_path / "answers.toml").write_bytes(b"\xff\xfe")
-    assert beside.read(tmp_path / "none.md", {}, tmp_path) == beside.read(tmp_path / "none.md", {}, tmp_path / "none") \
-        == Beside()
+    unread = tmp_path / "none.md"
+    assert reminders.read(unread, {}, tmp_path) == reminders.read(unread, {}, tmp_path / "none") == Reminders()
 
 
 @pytest.mark.parametrize("words, shown", [(["--own"], True), ([], False)])

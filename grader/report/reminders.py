@@ -1,4 +1,4 @@
-"""What a terminal shows beside the record of one submission: what its student
+"""What a terminal reminds a student of, beside the record: what that student
 has predicted, the handout's section, and a line for each task that is done.
 
 None of it is in result.json. A prediction is shown to whoever has made it and
@@ -24,7 +24,7 @@ NOTHING_SEEN = ("does not apply", "with EchoCo's", "as expected")
 
 
 @dataclass(frozen=True)
-class Beside:
+class Reminders:
     """By task: what was predicted, the titles of the handout's sections, and
     the ids of the checks with points."""
 
@@ -80,10 +80,10 @@ def _praise(task: str, passed: list[Record]) -> str:
     return next(iter(short), f"{task} done: {len(passed)} of {len(passed)} checks pass")
 
 
-def read(handout: Path, scored: Mapping[str, list[str]], own: Optional[Path]) -> Beside:
+def read(handout: Path, scored: Mapping[str, list[str]], own: Optional[Path]) -> Reminders:
     """own: the directory of the one whose terminal it is; None for anybody
     else's. What cannot be read is not shown: others say what is wrong with it."""
-    return Beside(_predicted(own), _titles(handout), scored)
+    return Reminders(_predicted(own), _titles(handout), scored)
 
 
 def _predicted(own: Optional[Path]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from grader.program import RUBRIC, run as program
 from grader.program.subject import Claim
 from grader.report import formats, terminal
 from grader.report.reminders import Reminders, read as reminders_of
+from grader.report.text import clean
 
 DONE, SOME_FAILED, USAGE, STOPPED = 0, 1, 2, 130
 
@@ -97,7 +98,8 @@ def main(argv: Optional[list[str]] = None) -> int:
         return STOPPED
     own = paths[0] if args.own and len(paths) == 1 else None
     told = Reminders() if claim else reminders_of(build.ROOT / "handout.md", rubric.scored(), own)
-    status = _report(results, plan, told)
+    notes = handed_in.nobodys(of, plan.longer, {r.get("extended") for r in results}) if args.klass else []
+    status = _report(results, plan, told, notes)
     said = changes.table(results, plan.out) if (args.klass or len(paths) > 1) and not plan.quick else []
     if said:
         print("", *said, sep="\n")
@@ -232,21 +234,23 @@ def _grade_all(paths: list[Path], plan: grade.Plan, jobs: int, stop: threading.E
     return [results[p] for p in paths if p in results]
 
 
-def _report(results: list[dict], plan: grade.Plan, told: Reminders) -> int:
+def _report(results: list[dict], plan: grade.Plan, told: Reminders, notes: list[str]) -> int:
     """Say what came of it. Returns the exit status."""
     colour = terminal.want_colour(sys.stdout)
     status = SOME_FAILED if any("error" in r for r in results) else DONE
     try:
-        formats.write_class(results, plan.out)
+        formats.write_class(results, plan.out, notes)
     except OSError as error:
         print(f"grade: the class pages could not be written: {error}", file=sys.stderr)
         status = SOME_FAILED
     shown = _shown(plan.out)
     if plan.progress:
         terminal.print_result(grade.told(results[0], plan.course), sys.stdout, colour, brief=True, reminders=told)
+        terminal.print_notes(clean(notes), sys.stdout)
         print(f"\nThe page: {shown}/{results[0]['submission']}/index.html")
     else:
         terminal.print_class(results, sys.stdout, colour)
+        terminal.print_notes(clean(notes), sys.stdout)
         print(f"\nThe pages: {shown}/index.html")
     return status
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Mapping, Optional
 
@@ -23,6 +23,7 @@ from grader.core.rubric import Check, Rubric
 from grader.core.subject import asked_for, closure
 from grader.core.submission import Submission, SubmissionError, safe_name, unpack
 from grader.course import feedback, handed_in
+from grader.course.dates import Longer
 from grader.course.read import Course
 from grader.report import formats
 from grader.report.files import write_text
@@ -48,7 +49,7 @@ class Plan:
     untimed: str = ""                   # why the checks that time are left out
     marks: Marks = field(default_factory=dict)      # of explanations that a person has read
     course: Course = field(default_factory=Course)
-    longer: Mapping[str, timedelta] = field(default_factory=dict)   # time that a student has beside the others
+    longer: Mapping[str, Longer] = field(default_factory=dict)   # time that a student has beside the others
     hidden: Optional[Path] = None       # a directory with further checks
     seeds: str = ""                     # the kit whose seeds are used; "" for this one
 
@@ -246,13 +247,15 @@ def with_marks(result: dict, plan: Plan) -> dict:
 
 
 def with_dates(result: dict, path: Path, submission: Submission, plan: Plan) -> dict:
-    """A result with what the course says of one that is late."""
-    result = {name: value for name, value in result.items() if name != "late"}
+    """A result with what the course says of one that is late, and of one that has more time."""
+    result = {name: value for name, value in result.items() if name not in ("late", "extended")}
     if "error" in result or not INSTRUCTORS:
         return result
-    late = handed_in.late(path, _student(submission), plan.course, plan.longer)
+    student = _student(submission)
+    late = handed_in.late(path, student, plan.course, plan.longer)
     said = handed_in.told(late, path, plan.course, result["score"])
-    return {**result, "late": said} if said else result
+    extended = handed_in.of_student(student, plan.longer)
+    return {**result, **({"late": said} if said else {}), **({"extended": extended} if extended else {})}
 
 
 def _student(submission: Submission) -> str:

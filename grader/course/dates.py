@@ -31,6 +31,14 @@ class Lateness:
     percent: float
 
 
+@dataclass(frozen=True)
+class Longer:
+    """The time that a student has beside the others, and the line that says so."""
+
+    time: timedelta
+    line: int
+
+
 def moment(text: str) -> datetime:
     """"2026-03-20 23:59 Europe/Berlin". Raises ValueError."""
     day, _, rest = text.strip().partition(" ")
@@ -49,7 +57,7 @@ def late(text: str) -> Late:
     return Late(float(found[1]), int(found[2]))
 
 
-def extensions(path: Path) -> dict[str, timedelta]:
+def extensions(path: Path) -> dict[str, Longer]:
     """More time, by student: lines of "id, 2 days". Raises ValueError, with the
     line, and OSError."""
     found = {}
@@ -60,7 +68,7 @@ def extensions(path: Path) -> dict[str, timedelta]:
             longer = LONGER.fullmatch(row[1].strip()) if len(row) == 2 else None
             if not longer:
                 raise ValueError(f"{path.name}:{number}: a line is like \"ada, 2 days\" or \"ada, 90 minutes\"")
-            found[row[0].strip().lower()] = timedelta(**{longer[2] + "s": int(longer[1])})
+            found[row[0].strip().lower()] = Longer(timedelta(**{longer[2] + "s": int(longer[1])}), number)
     return found
 
 

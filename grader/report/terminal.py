@@ -229,15 +229,20 @@ def print_result(result: Result, stream: TextIO, colour: bool,
     _done(stream, result, colour, reminders)
     if brief:
         _headline(stream, result, colour)
-    for note in result["notes"]:
-        for line in _wrap("note:", note, 6):
-            _put(stream, line)
+    print_notes(result["notes"], stream)
     if brief:
         return
     missing = ", ".join(result["missing"]) or "nothing"
     for line in _wrap("box:", f"level {result['level']}, missing: {missing}",
                       6):
         _put(stream, line)
+
+
+def print_notes(notes: Iterable[str], stream: TextIO) -> None:
+    """Write what is to be said beside the checks; notes are clean. Raises OSError."""
+    for note in notes:
+        for line in _wrap("note:", note, 6):
+            _put(stream, line)
 
 
 def _row(name: str, cells: Iterable[Any], room: int, last: str = "") -> str:

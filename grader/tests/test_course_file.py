@@ -7,7 +7,7 @@ import pytest
 
 from grader.core import rubric as rubrics
 from grader.course import feedback, handed_in
-from grader.course.dates import Late, extensions, late, lateness, moment
+from grader.course.dates import Late, Longer, extensions, late, lateness, moment
 from grader.course.lines import places
 from grader.course.read import COURSE, Course, CourseError, read
 from grader.course.tailor import rubric_text
@@ -112,7 +112,7 @@ def test_extensions_are_read_by_student_and_a_wrong_line_is_named(tmp_path):
     path = tmp_path / "more.csv"
     path.write_text("# id, how long\nAda, 2 days\nbob, 90 minutes\n\n")
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())     # as a spreadsheet writes it
-    assert extensions(path) == {"ada": timedelta(days=2), "bob": timedelta(minutes=90)}
+    assert extensions(path) == {"ada": Longer(timedelta(days=2), 2), "bob": Longer(timedelta(minutes=90), 3)}
     path.write_text("ada, 2 days\nbob, long\n")
     with pytest.raises(ValueError, match=r"more.csv:2: a line is like"):
         extensions(path)
@@ -127,7 +127,7 @@ def test_a_late_archive_is_told_and_keeps_its_score(tmp_path):
     told = handed_in.told(handed_in.late(path, "ada", course, {}), path, course, 80)
     assert told == {"days": 2, "left": 64, "said": "handed in 2026-03-21 13:00, due 2026-03-20 12:00 (UTC): 2 days late, "
                                                    "20 % less: 64 of 80 points are left"}
-    assert handed_in.late(path, "ADA ", course, {"ada": timedelta(days=3)}) is None
+    assert handed_in.late(path, "ADA ", course, {"ada": Longer(timedelta(days=3), 1)}) is None
     assert handed_in.told(None, tmp_path, course, 80)["said"] == "a directory does not tell when it was handed in"
     assert handed_in.told(None, tmp_path, Course(), 80) is None
 

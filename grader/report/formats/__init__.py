@@ -3,7 +3,8 @@
 A module here may define
     submission(result, directory)   called for each submission; directory is
                                     its own, where its result.json lies
-    klass(results, directory)       called once, for the directory of them all
+    klass(results, directory, notes)    called once, for the directory of them
+                                    all; notes: sentences on the class itself
 Adding a format is adding a file. Names with _ in front are not formats.
 """
 
@@ -13,7 +14,7 @@ import importlib
 import pkgutil
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 
 def _formats() -> Iterator[ModuleType]:
@@ -22,10 +23,10 @@ def _formats() -> Iterator[ModuleType]:
             yield importlib.import_module(f"{__name__}.{info.name}")
 
 
-def _call(function: str, subject: Any, directory: Path) -> None:
+def _call(function: str, *subject: Any) -> None:
     for module in _formats():
         if hasattr(module, function):
-            getattr(module, function)(subject, directory)
+            getattr(module, function)(*subject)
 
 
 def write_submission(result: dict[str, Any], directory: Path) -> None:
@@ -34,7 +35,7 @@ def write_submission(result: dict[str, Any], directory: Path) -> None:
     _call("submission", result, Path(directory))
 
 
-def write_class(results: list[dict[str, Any]], directory: Path) -> None:
+def write_class(results: list[dict[str, Any]], directory: Path, notes: Sequence[str] = ()) -> None:
     """Write every format of the whole class into directory (DIR), whose
     folders are named like the submissions. Raises as write_submission."""
-    _call("klass", results, Path(directory))
+    _call("klass", results, Path(directory), notes)

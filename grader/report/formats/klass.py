@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 from urllib.parse import quote
 
 from grader.report import guesses, hours, html, reasons, view
@@ -44,7 +44,7 @@ def rates(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def klass(results: list[dict[str, Any]], directory: Path) -> None:
+def klass(results: list[dict[str, Any]], directory: Path, notes: Sequence[str] = ()) -> None:
     """Write directory/index.html. Raises OSError, ImportError."""
     results = sorted(results, key=lambda r: r["submission"])
     # Links need the name as it is on disk; readers get the visible one.
@@ -53,7 +53,7 @@ def klass(results: list[dict[str, Any]], directory: Path) -> None:
     shown = clean(results)
     done = [r for r in shown if view.graded(r)]
     rows = [(r, link) for r, link in zip(shown, links)]
-    page = html.render("class.html", "filter.js", rows=rows, done=done,
+    page = html.render("class.html", "filter.js", rows=rows, done=done, notes=clean(list(notes)),
                        boxes=view.boxes(done), bins=distribution(done),
                        few=len(done) < FEW, rates=rates(done),
                        reasons=reasons.of_class(done),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 from grader.report import guesses, view
 from grader.report.files import write_text
@@ -23,7 +23,7 @@ def _rows(expected: list[guesses.Expected]) -> Iterator[list[Any]]:
                     yield [one.asked.task, n, part.asks, row.answer, row.students, one.asked.comes]
 
 
-def klass(results: list[dict[str, Any]], directory: Path) -> None:
+def klass(results: list[dict[str, Any]], directory: Path, _notes: Sequence[str] = ()) -> None:
     """Write directory/predictions.csv; without a row there is no such file.
     Raises OSError."""
     done = [r for r in clean(results) if view.graded(r)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 from grader.report import view
 from grader.report.files import write_text
@@ -37,7 +37,7 @@ def _row(result: dict[str, Any], ids: list[str]) -> list[Any]:
         [outcomes.get(id_, "") for id_ in ids]
 
 
-def klass(results: list[dict[str, Any]], directory: Path) -> None:
+def klass(results: list[dict[str, Any]], directory: Path, _notes: Sequence[str] = ()) -> None:
     """Write directory/summary.csv, sorted by name. Raises OSError."""
     ids = view.check_ids(results)
     text = io.StringIO()

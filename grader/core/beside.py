@@ -35,6 +35,7 @@ def _facts(result: dict, record: dict, other: dict) -> list[tuple[str, str]]:
         ("seed", str(record["seed"])),
         ("files", result.get("contents", "not known")),
         ("kit", result["kit"]),
+        ("course", result.get("course", "not known")),
         ("rubric", result.get("rubric", "not known")),
         ("box", result["level"]),
         *((tool, result["tools"].get(tool, "none")) for tool in tools),

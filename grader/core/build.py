@@ -181,14 +181,16 @@ def _regular(path: Path) -> bool:
 
 
 def kit_hash() -> str:
-    """A hash of what decides a verdict: the lab, the grader and the solutions."""
+    """A hash of what decides a verdict: the lab, the grader and the solutions,
+    but not what an instructor decides: course.toml and the lists beside it."""
     digest = hashlib.sha256()
     for top in "lab", "grader", "solutions", "compile_flags.txt":
         base = ROOT / top
         paths = [base] if base.is_file() else sorted(base.rglob("*"))
         for path in paths:
             rel = path.relative_to(ROOT)
-            if path.is_file() and "__pycache__" not in rel.parts and rel.parts[:2] not in (
+            decided = len(rel.parts) == 2 and (path.name == "course.toml" or path.suffix == ".csv")
+            if path.is_file() and "__pycache__" not in rel.parts and not decided and rel.parts[:2] not in (
                     ("grader", "tests"), ("grader", "corpus"), ("grader", "report")):
                 digest.update(str(rel).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

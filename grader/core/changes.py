@@ -40,8 +40,11 @@ def read(path: Path) -> Optional[dict]:
 def differences(old: dict, new: dict, task: str = "") -> list[str]:
     """What may be why two results of a submission are not the same; of the
     numbers, those of one task if one is named."""
-    found = [text for key, text in (("contents", "the files handed in"), ("kit", "the kit"), ("rubric", "the rubric"))
-             if _known(old, new, key) and old[key] != new[key]]
+    words = {"contents": "the files handed in", "kit": "the kit", "course": "the course", "rubric": "the rubric"}
+    others = [key for key in words if _known(old, new, key) and old[key] != new[key]]
+    if "course" in others and "kit" not in others:      # the rubric follows from these two
+        others = [key for key in others if key != "rubric"]
+    found = [words[key] for key in others]
     if not _known(old, new, "contents"):
         found.append("perhaps the files handed in, which the older result does not say")
     if _known(old, new, "numbers"):
@@ -73,10 +76,19 @@ def changed(old: dict, new: dict) -> list[tuple[str, str, str]]:
             and not view.told(c) and not EXPLANATION.fullmatch(c["check"])]
 
 
+def worth(old: dict, new: dict) -> list[tuple[str, float, float]]:
+    """The checks of both that have other points: id, points before, and now.
+    One without points was only needed by others then, and is not counted."""
+    before = {c["check"]: c["max"] for c in old["checks"] if c["max"]}
+    return [(c["check"], before[c["check"]], c["max"]) for c in new["checks"]
+            if c["max"] and before.get(c["check"], c["max"]) != c["max"]]
+
+
 def table(results: Iterable[dict], out: Path) -> list[str]:
     """What has changed in these since the grade before, as lines to print;
     none where nothing was graded before."""
     groups: dict[str, list[str]] = {}
+    points: dict[tuple[str, float, float], None] = {}       # in their order; each is true of many
     same = 0
     for new in clean(sorted(filter(view.graded, results), key=lambda r: r["submission"])):
         old = clean(read(out / new["submission"] / BEFORE))
@@ -84,16 +96,23 @@ def table(results: Iterable[dict], out: Path) -> list[str]:
             continue
         rows = changed(old, new)
         same += not rows
+        points.update(dict.fromkeys(worth(old, new)))
         why = ", ".join(differences(old, new)) or "nothing that is known"
         for check, *words in rows:
             before, now = (view.WORDS[word] for word in words)
             groups.setdefault(why, []).append(f"  {new['submission']:<28} {check:<18} {before:<13}{now}")
-    return [line for why, rows in groups.items() for line in _group(why, rows)] + _as_before(same)
+    return [*(line for why, rows in groups.items() for line in _group(why, rows)), *_points(points), *_as_before(same)]
 
 
 def _group(why: str, rows: list[str]) -> list[str]:
     said = f"Changed since the grade before; what differs between the two: {why}."
     return [*textwrap.wrap(said, WIDTH), *rows, ""]
+
+
+def _points(found: Iterable[tuple[str, float, float]]) -> list[str]:
+    rows = [f"  {check}: {view.points(now)}, {'was' if now == 1 else 'were'} {view.number(before)}"
+            for check, before, now in found]
+    return ["Points that are others than in the grade before:", *rows, ""] if rows else []
 
 
 def _as_before(same: int) -> list[str]:

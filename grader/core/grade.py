@@ -58,7 +58,7 @@ class Plan:
         return [c for c in self.rubric.checks.values() if c.id in ids]
 
     def key(self, submission: Submission) -> str:
-        words = [submission.hash, self.kit, self.rubric.digest, self.box.level, "quick"[:9 * self.quick],
+        words = [submission.hash, self.kit, self.course.digest, self.rubric.digest, self.box.level, "quick"[:9 * self.quick],
                  "timed"[:9 * (not self.untimed)], *self.wants]
         return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
 
@@ -149,8 +149,8 @@ def result_of(submission: Submission, key: str, records: list[Record], plan: Pla
     left_out = [plan.untimed] if plan.untimed and not plan.quick else []
     result = make_result(submission.name, key, records, plan,
                          submission.notes + _answers_note(submission) + quick + left_out)
-    return {**result, "quick": plan.quick, "contents": submission.hash[:16], "numbers": _numbers(submission),
-            **survey.read(submission.dir / "answers.toml")}
+    return {**result, "quick": plan.quick, "contents": submission.hash[:16], "course": plan.course.digest,
+            "numbers": _numbers(submission), **survey.read(submission.dir / "answers.toml")}
 
 
 def measure(checks: Path, subject: Path, key: str, directory: Path, scratch: Path, plan: Plan,

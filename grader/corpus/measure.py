@@ -14,6 +14,7 @@ from tempfile import TemporaryFile
 from typing import Iterable, Iterator, Optional
 
 from grader.corpus.mutant import ROOT, Case, build, make_tree, tree_hash
+from grader.course.read import read as course
 
 GRADE = ROOT / "grader" / "grade"
 LIMIT = 1000        # seconds for one grade; it has a limit of 900 itself
@@ -98,7 +99,7 @@ class Bench:
         return make_tree(case, self.out / case.name / "tree" / case.name, self.root)
 
     def key(self, tree: Path) -> str:
-        return hashlib.sha256(f"{tree_hash(tree)} {self.kit}".encode()).hexdigest()[:12]
+        return hashlib.sha256(f"{tree_hash(tree)} {self.kit} {course().digest}".encode()).hexdigest()[:12]
 
     def measure(self, case: Case, wants: Iterable[str] = ()) -> Measured:
         """Grade a case: the checks asked for, or all of its part. Raises Broken

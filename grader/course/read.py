@@ -1,6 +1,8 @@
 """Read course.toml. All that is wrong in it is said, each with its line."""
+import hashlib
+import json
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Callable, Mapping, Optional
@@ -11,6 +13,7 @@ from grader.course.lines import places
 
 COURSE = Path(__file__).resolve().parents[1] / "course.toml"
 LEVELS = "full", "observed", "outcome"
+TOLD = "term", "dates", "feedback", "people"     # what no verdict follows from
 ASSISTANTS = "none", "with a log", "free"
 GROUPS = "explanations", "predictions"      # which [points] may name beside the tasks
 
@@ -37,6 +40,7 @@ class Course:
     hidden: Optional[Path] = None       # checks from a directory outside; its name is told from the kit's root
     pairs: bool = False
     assistants: str = "none"
+    digest: str = ""                    # of all that a verdict may follow from
 
 
 class _Reader:
@@ -107,7 +111,7 @@ def read(path: Path = COURSE, checks: Optional[Mapping[str, str]] = None) -> Cou
     except tomllib.TOMLDecodeError as error:
         raise CourseError(f"{path.name}: it is not TOML: {error}") from error
     reader = _Reader(path.name, text, table)
-    course = _course(reader, path.parent)
+    course = replace(_course(reader, path.parent), digest=_digest(table))
     _names(reader, table)
     if checks is not None:
         _off(reader, course, checks)
@@ -132,6 +136,11 @@ def _course(reader: _Reader, here: Path) -> Course:
         hidden=hidden,
         pairs=reader.value("people", "pairs", bool, False),
         assistants=reader.choice("people", "assistants", ASSISTANTS, "none"))
+
+
+def _digest(table: dict) -> str:
+    decides = {key: value for key, value in table.items() if key not in TOLD}
+    return hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def _parts(reader: _Reader) -> dict[str, bool]:

@@ -1,14 +1,16 @@
 """What a second grade of the same submissions says of the first."""
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from grader.core import changes
+from grader.tests import courses
 from grader.tests.test_grade import ROOT, grade, outcomes, result
 
-OLD = {"submission": "alice", "kit": "k1", "rubric": "r1", "contents": "c1", "level": "uid",
+OLD = {"submission": "alice", "kit": "k1", "course": "d1", "rubric": "r1", "contents": "c1", "level": "uid",
        "tools": {"gcc": "12.2.0", "valgrind": "3.19.0"}, "numbers": {"2c.capacity": 14}, "quick": False,
        "score": 2, "measured_max": 4, "max": 4, "complete": True}
 
@@ -42,6 +44,8 @@ def table(tmp_path: Path, *pairs: tuple) -> list[str]:
 
 @pytest.mark.parametrize("fields, said", [
     ({}, []), ({"kit": "k2"}, ["the kit"]), ({"rubric": "r2", "kit": "k2"}, ["the kit", "the rubric"]),
+    ({"course": "d2"}, ["the course"]), ({"course": "d2", "rubric": "r2"}, ["the course"]),
+    ({"course": "d2", "rubric": "r2", "kit": "k2"}, ["the kit", "the course", "the rubric"]),
     ({"contents": "c2"}, ["the files handed in"]),
     ({"tools": {"gcc": "13.1.0", "valgrind": "3.19.0"}}, ["gcc, 12.2.0 before and 13.1.0 now"]),
     ({"tools": {"gcc": "12.2.0"}}, ["valgrind, 3.19.0 before and none now"]),
@@ -83,6 +87,23 @@ def test_nothing_is_said_where_nothing_was_graded_before(tmp_path):
     assert table(tmp_path, ("alice", (None, FIRST))) == []
 
 
+def worth(**points: int) -> dict:
+    """The first grade with other points for some checks: exit=3 for 1a.exit."""
+    ids = {f"1a.{name}": n for name, n in points.items()} | {f"1b.{name}": n for name, n in points.items()}
+    return {**FIRST, "course": "d2", "checks": [{**c, "max": ids.get(c["check"], c["max"])} for c in FIRST["checks"]]}
+
+
+def test_other_points_are_told_once_for_all_and_are_no_other_verdict(tmp_path):
+    new = worth(exit=3, reaped=1)
+    assert table(tmp_path, ("bob", (FIRST, new)), ("alice", (FIRST, new))) == [
+        "Points that are others than in the grade before:", "  1a.exit: 3 points, were 2", "  1b.reaped: 1 point, was 2", "",
+        "2 submissions have the verdicts of the grade before."]
+
+
+def test_a_check_that_had_no_points_before_was_only_needed_then_and_is_not_told(tmp_path):
+    assert table(tmp_path, ("alice", (FIRST, worth(pace=2))), ("bob", (worth(exit=0), FIRST)))[:-1] == []
+
+
 # ---- what is put aside ------------------------------------------------------
 
 
@@ -100,6 +121,30 @@ def test_only_a_whole_grade_takes_the_place_of_the_one_before(tmp_path, there, k
 # ---- the command ------------------------------------------------------------
 
 TASK = "--task", "1a.child-listener"
+
+
+def course_of(root: Path, text: str) -> None:
+    (root / "grader/course.toml").write_text(courses.course(text), "utf-8")
+
+
+def test_another_course_is_told_as_the_course_with_its_points_and_a_date_is_no_other_grade(klass, tmp_path):
+    root = courses.tree(tmp_path, "")
+    command = [root / "grader/grade", "--no-timing", "--out", tmp_path / "out", "--task", "1a.exit", "--class", klass]
+    def again() -> str:
+        done = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
+        assert done.returncode == 0, done.stderr
+        return " ".join(done.stdout.partition("The pages:")[2].split())
+    again()
+    first = (tmp_path / "out/bob/checks.jsonl").read_bytes()
+    course_of(root, '[dates]\ndue = "2026-03-20 23:59"\nextensions = "more.csv"')
+    (root / "grader/more.csv").write_text("bob, 1 day\n")
+    assert "grade before" not in again()
+    assert (tmp_path / "out/bob/checks.jsonl").read_bytes() == first, "for a date it was all measured again"
+    course_of(root, '[points]\n"1a" = 18')
+    shutil.copyfile(ROOT / "starter/fork/serve.c", klass / "bob/fork/serve.c")
+    said = again()
+    assert "what differs between the two: the files handed in, the course." in said, said
+    assert said.count("1a.exit: ") == 1 and "1a.exit: 4 points, were 2" in said
 
 
 @pytest.fixture

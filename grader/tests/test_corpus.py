@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.corpus import bounds, made_of, mutant, results, selftest, verify
+from grader.corpus import bounds, made_of, measure, mutant, results, selftest, verify
 from grader.corpus.counts import Count
 from grader.corpus.measure import Bench, Measured
 from grader.corpus.mutant import Broken, Case
+from grader.course.read import Course
 from grader.explore.scenarios import table
 
 ROOT = mutant.ROOT
@@ -316,6 +317,13 @@ def test_what_was_measured_is_kept_until_code_or_kit_change(kit, monkeypatch, tm
     assert not bench.measure(case, ["1b.reaped"]).kept
     assert not Bench(tmp_path / "out", "another kit", kit).measure(case, ["1b.reaped"]).kept
     assert len(calls) == 4
+
+
+def test_what_was_measured_in_another_course_is_not_kept(kit, tmp_path, monkeypatch):
+    bench, tree = Bench(tmp_path / "out", "kit", kit), kit / "solutions"
+    before = bench.key(tree)
+    monkeypatch.setattr(measure, "course", lambda: Course(digest="of another course"))
+    assert bench.key(tree) != before
 
 
 # ---- what a check is made of --------------------------------------------------

@@ -130,7 +130,7 @@ def _recheck(path: Path, check: str, old: dict, plan: grade.Plan, stop: threadin
         print(f"grade: {new['error']}", file=sys.stderr)
         return SOME_FAILED
     print("\n".join(beside.side_by_side(old, new, check)))
-    print(f"\nThe page: {_shown(plan.out)}/{old['submission']}/recheck/{check}/index.html")
+    print(f"\nThe page: {_shown(recheck.place(plan.out, old['submission'], check))}/index.html")
     return DONE
 
 

@@ -3,8 +3,9 @@ submission again, and show both records.
 
 Again means with the same seeds, at the same level of the box, and in the same
 company: whatever was measured and is not needed for this check stands as the
-earlier grade found it. What comes of it lies in OUT/NAME/recheck/CHECK; the
-earlier result is only read.
+earlier grade found it. What comes of it lies in OUT/recheck/NAME/CHECK, beside
+the directories that students may be given: it says everything, whatever the
+course tells them. The earlier result is only read.
 """
 import difflib
 import json
@@ -57,11 +58,16 @@ def must_be_in(old: dict, check: str, rubric: Rubric) -> None:
                          f"grade it with --task {check}, without --recheck")
 
 
+def place(out: Path, name: str, check: str) -> Path:
+    """Where a check of a submission lies that was measured again."""
+    return out / "recheck" / name / check
+
+
 def again(path: Path, check: str, old: dict, plan: grade.Plan, stop: threading.Event) -> dict:
     """Measure it, with what it needs first. Returns the result of these, which
     has "error" where it could not be measured. Raises grade.Stopped."""
     name = safe_name(path)
-    directory = plan.out / name / "recheck" / check
+    directory = place(plan.out, name, check)
     needed = closure(plan.rubric, [check])
     kept = [record for record in map(_record, old["checks"]) if record and record.check not in needed]
     wants = [c for c in plan.rubric.checks if c == check or c in {r.check for r in kept}]

@@ -159,3 +159,7 @@ def test_colours_reach_aa_in_both_themes(theme: int) -> None:
             a, b = sorted((_luminance(colours[ink]),
                            _luminance(colours[paper])))
             assert (b + .05) / (a + .05) >= 4.5, (ink, paper)
+
+
+def test_a_students_page_sends_nobody_to_the_files_beside_it(tmp_path: Path) -> None:
+    assert "beside this page" not in page("half", tmp_path)     # these say more than a course may tell

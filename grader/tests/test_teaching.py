@@ -294,7 +294,7 @@ def test_a_regrade_request_is_answered_as_the_page_says(kit):
     typed(quicker(first, "1b.coalesced"), kit)
     before = graded(kit, "report/class", "one-wait")
     said = typed(again.replace("NAME", "one-wait"), kit)
-    second = graded(kit, "report/class", "one-wait/recheck/1b.coalesced")
+    second = graded(kit, "report/class", "recheck/one-wait/1b.coalesced")
     records = [c for r in (before, second) for c in r["checks"] if c["check"] == "1b.coalesced"]
     assert [(r["outcome"], r["seed"]) for r in records] == [("fail", records[0]["seed"])] * 2
     assert "The same verdict. Nothing else differs." in said and re.search(r"^outcome +FAIL +FAIL$", said, re.MULTILINE)

@@ -57,6 +57,15 @@ def test_the_list_names_the_first_question_without_an_answer_or_none(answers: Pa
     assert status == 0 and len(out.splitlines()) == len(QUESTIONS) and "make predict" not in out
 
 
+def test_a_question_is_shown_without_the_marks_of_some_courses(answers: Path, tmp_path: Path) -> None:
+    out = predict(answers, "--task", "2b")[1]
+    assert "make zoo" in out and "<!--" not in out and "-->" not in out
+    marked, text = tmp_path / "handout.md", (ROOT / "handout.md").read_text("utf-8")
+    marked.write_text(text.replace("What does `served` say?\n", "What does `served` say? <!-- if 1d -->\n"), "utf-8")
+    out = predict(answers, "--task", "1d", handout=marked)[1]
+    assert "if 1d" in marked.read_text("utf-8") and "say?" in out and "<!--" not in out
+
+
 def test_a_question_is_the_handouts(answers: Path) -> None:
     status, out, _ = predict(answers, "--task", "1b")
     assert status == 0 and "How many zombies stay?" in " ".join(out.split())

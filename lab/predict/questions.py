@@ -8,6 +8,7 @@ from typing import Dict, List
 
 TASK = re.compile(r"^### (\w+) · (.+)$", re.MULTILINE)
 ROW = re.compile(r"^\| ([qe]\d) \| \*\*(.+?)\*\* (.+?) \| .+ \|$", re.MULTILINE)
+MARK = re.compile(r"^<!-- .* -->(?:\n|\Z)| *<!-- .* -->$", re.MULTILINE)     # of what is in some courses only
 PREDICT = re.compile(r"^\*\*Predict\*\* (.+?)(?=\n\n|\n\*\*|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -28,7 +29,7 @@ def read(handout: Path) -> List[Question]:
     for head, end in zip(heads, [h.start() for h in heads[1:]] + [len(text)]):
         asked = PREDICT.search(text, head.end(), end)
         if asked:
-            found.append(Question(head[1], head[2], asked[1]))
+            found.append(Question(head[1], head[2], MARK.sub("", asked[1])))
     rows = (Question(*row) for row in ROW.findall(text))
     return found + [row for row in rows if row.task.startswith("q")]       # an explanation is no guess
 

@@ -5,7 +5,8 @@
 
 DIR  = starter
 PART = $(if $(filter race-check chaos,$(MAKECMDGOALS)),pool,$\
-	$(if $(filter zombies stop,$(EXP)),fork,$(if $(filter writer,$(EXP)),locks,serial)))
+	$(if $(filter zombies,$(EXP)),fork,$(if $(filter writer,$(EXP)),locks,$\
+	$(if $(filter stop,$(EXP)),$(if $(wildcard $(DIR)/fork/serve.c),fork,pool),serial))))
 W    = 8
 C    = 16
 PORT = 8080
@@ -113,11 +114,11 @@ explore:  ## look for an order that fails: TASK=2c, SCENARIO=flag or FILE=own.c;
 		$(if $(SCENARIO),--scenario '$(SCENARIO)',$(if $(FILE),--file '$(FILE)',--task '$(TASK)')) \
 		$(if $(SEED),--seed '$(SEED)') $(if $(N),--schedules '$(N)')
 
-replay:  ## repeat a failure that make explore found: ID=queue-3f2a1b; STEP=1 TRACE=1 or GDB=1
+replay:  ## repeat a failure that make explore found: ID=flag-3f2a1b; STEP=1 TRACE=1 or GDB=1
 	@$(PYTHON) -m grader.explore.cli replay '$(ID)' $(if $(DIR_GIVEN),--dir '$(DIR)') \
 		$(if $(STEP),--step) $(if $(TRACE),--trace) $(if $(GDB),--gdb)
 
-schedule:  ## choose whose step is next: SCENARIO=counter, and S="T1:1 T2:4" for a whole line
+schedule:  ## choose whose step is next: SCENARIO=flag, and S="T1:1 T2:4" for a whole line
 	@$(PYTHON) -m grader.explore.cli schedule '$(SCENARIO)' --dir '$(DIR)' \
 		$(if $(filter command,$(origin S)),--line '$(S)') $(if $(FLAGS),--flags='$(FLAGS)')
 

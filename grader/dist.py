@@ -37,7 +37,7 @@ UNTOUCHED = "lab/starter/"  # every file of C that they edit, not to be edited
 KEPT = ("lab/figures/class.png", "grader/corpus", "grader/tests", "grader/hidden",
         "grader/template", "grader/fuzz", "grader/MISTAKES.md", "grader/TA.md",
         "grader/TEACHING.md", "grader/dist.py",
-        "grader/starter.py", "grader/course/kit.py", "grader/instructor.mk", "grader/bench/bench.py", "grader/bench/clients.py",
+        "grader/starter.py", "grader/course/kit.py", "grader/course/answers.py", "grader/course/tools.py", "grader/instructor.mk", "grader/bench/bench.py", "grader/bench/clients.py",
          "grader/bench/flake.py", "grader/bench/pace.py", "grader/bench/twins.py", "starter/compare.json")
 JUNK = ("__pycache__", "*.pyc", "*.o", "*~", "vgcore.*", ".*")
 A_DAY = 946684800  # 2000-01-01, for every file
@@ -45,7 +45,7 @@ A_DAY = 946684800  # 2000-01-01, for every file
 README = """\
 # The EchoCo lab
 
-One server, made concurrent: with processes, with threads, with a fixed pool.
+One server, and how it serves many clients at a time.
 
 Read [handout.md](handout.md) from the top; it leads you through all of it.
 `make help` lists the commands. Begin with these:

@@ -1,18 +1,21 @@
 """The handout of a course: its table of points, its dates and rules, and only
 the tasks that are asked.
 
-usage: python3 -m grader.course.handout [--check] [HANDOUT]
+The first two are written into the handout, whose tasks all stay; dist leaves
+out the others, and what marks.py says.
 
-Writes the first two into the handout, whose tasks all stay; dist leaves out the
-others. With --check, write nothing and exit 1 when something is out of date.
+Exit status: 0; 1 with --check, when something is out of date; 2 for a handout
+that cannot be read, or names what there is not, and for a wrong course.toml.
 """
+import argparse
 import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import Collection
+from typing import Collection, Optional, Sequence
 
-from grader.course import profiles
+from grader.course import examples, marks, profiles
+from grader.course.asked import Asked, asked
 from grader.course.read import ASSISTANTS, Course, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,8 +23,6 @@ POINTS, RULES = (re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOT
 TITLE = re.compile(r"^### (\w+) · (.+)$", re.MULTILINE)
 ROW = re.compile(r"^\| ([qe]\d) \| \*\*(.+?)\*\* .*\n", re.MULTILINE)
 SECTION = re.compile(r"^(?=#{1,3} )", re.MULTILINE)
-ONLY = re.compile(r"^<!-- if (\S+) -->\n(.*?)^<!-- end -->\n", re.MULTILINE | re.DOTALL)
-NAMES = re.compile(r"`\d\w\.[\w-]+`(?:(?:, | and )`\d\w\.[\w-]+`)*")
 PART = {"# Part 1": "fork", "# Part 2": "pool", "# Part 3": "locks", "# What it costs": "comparison"}
 HELPED = dict(zip(ASSISTANTS, (
     "Programs that write code or answers for you are not allowed.",
@@ -72,55 +73,56 @@ def filled(handout: str, rubric: dict, course: Course = Course()) -> str:
 
 def cut(handout: str, rubric: dict) -> str:
     """The handout with nothing but what the rubric asks."""
-    checks = {c["id"] for c in rubric["check"] if not c.get("condition")}
-    tasks = {c["task"] for c in rubric["check"] if c.get("points")} | {"0a"}
-    kept = []
-    for section in SECTION.split(handout):
-        part = next((PART[head] for head in PART if section.startswith(head)), "")
-        title = TITLE.match(section)
-        if (title and title[1] not in tasks) or (part and not tasks & set(profiles.PARTS[part])):
-            continue
-        kept.append(section)
-    text = ONLY.sub(lambda m: m[2] if m[1] in checks | tasks else "", "".join(kept))
-    text = ROW.sub(lambda m: m[0] if m[1] in tasks else "", text)
-    return examples(NAMES.sub(lambda m: _listed(m[0], checks), text), tasks)
+    course = asked(rubric)
+    text = "".join(section for section in SECTION.split(handout) if _stays(section, course))
+    text = ROW.sub(lambda m: m[0] if m[1] in course.tasks else "", text)
+    return examples.fitted(marks.kept(text, course.names), course)
 
 
-def plain(handout: str) -> str:
-    """The handout without the marks of what is asked in some courses only."""
-    return ONLY.sub(lambda m: m[2], handout)
+def _stays(section: str, course: Asked) -> bool:
+    """Whether a section is of a task, or a part, that the course has, or of none."""
+    part = next((PART[head] for head in PART if section.startswith(head)), "")
+    title = TITLE.match(section)
+    return (not title or title[1] in course.tasks) and (not part or part in course.parts)
 
 
-def _listed(names: str, checks: Collection[str]) -> str:
-    """A list of checks, without those that there are not."""
-    *first, last = [n for n in re.findall(r"`\S+?`", names) if n.strip("`") in checks] or [""]
-    return ", ".join(first) + " and " + last if first else last
+def unknown(handout: str, rubric: dict) -> list[str]:
+    """The names in its marks that are of no task, check or part: what they are
+    about would be in no course."""
+    return sorted(marks.named(handout) - {*profiles.TASKS, *profiles.PARTS, *(c["id"] for c in rubric["check"])})
 
 
-def examples(text: str, tasks: Collection[str]) -> str:
-    """Commands that are there for an example, with a task that is asked."""
-    parts = [part for part in ("fork", "pool", "locks") if tasks & set(profiles.PARTS[part])]
-    asked = [task for task in profiles.TASKS if task in tasks] or ["0a"]
-    for part in {"fork", "pool", "locks"} - set(parts) if parts else ():
-        text = text.replace(f"PART={part}", f"PART={parts[0]}")
-        text = text.replace(f"`starter/{part}/`, ", "").replace(f" and `starter/{part}/`", "")
-    return re.sub(r"TASK=(\w+)", lambda m: m[0] if m[1] in tasks else "TASK=" + next(
-        (task for task in asked if task[0] == m[1][0]), asked[0]), text)
+def current(handout: str) -> str:
+    """It with the points and rules of this tree. Raises ValueError, OSError."""
+    rubric = tomllib.loads((ROOT / "grader/rubric.toml").read_text("utf-8"))
+    wrong = unknown(handout, rubric)
+    if wrong:
+        raise ValueError(f"<!-- if {wrong[0]} -->: there is no task, check or part of that name")
+    try:
+        return filled(handout, rubric, read())
+    except KeyError as task:
+        raise ValueError(f"task {task.args[0]} has points, and no heading") from task
 
 
-def main(arguments: list[str]) -> int:
-    names = [a for a in arguments if a != "--check"]
-    path = Path(names[0]) if names else ROOT / "handout.md"
-    old = path.read_text("utf-8")
-    new = filled(old, tomllib.loads((ROOT / "grader/rubric.toml").read_text("utf-8")), read())
-    if new == old:
-        return 0
-    if "--check" in arguments:
-        print(f"{path.name}: the points or the rules are out of date; run make starter", file=sys.stderr)
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    parser = argparse.ArgumentParser(prog="handout", description="Write the points and the rules of the course into the handout.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when something is out of date")
+    parser.add_argument("handout", metavar="HANDOUT", nargs="?", type=Path, default=ROOT / "handout.md")
+    given = parser.parse_args(arguments)
+    try:
+        old = given.handout.read_text("utf-8")
+        new = current(old)
+        if new != old and not given.check:
+            given.handout.write_text(new, "utf-8")
+    except (OSError, ValueError) as error:
+        reason = "it is not a text" if isinstance(error, UnicodeDecodeError) else getattr(error, "strerror", None) or error
+        print(f"handout: {given.handout}: {reason}", file=sys.stderr)
+        return 2
+    if new != old and given.check:
+        print(f"{given.handout.name}: the points or the rules are out of date; run make starter", file=sys.stderr)
         return 1
-    path.write_text(new, "utf-8")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

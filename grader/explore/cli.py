@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Iterator, Optional
 
+from grader.core.rubric import load
 from grader.explore import kept, scenarios, tell
 from grader.explore.finding import Explored
 from grader.explore.schedule import FINE, Replay, joined, outcome, replay, steps_told, stretches
@@ -54,9 +55,9 @@ def explore(given: argparse.Namespace) -> int:
     asked = given.scenario or given.file
     chosen = [scenarios.find(asked)] if asked else scenarios.of_task(given.task)
     if not chosen:
-        tasks = sorted({s.task for s in scenarios.table().values() if s.task})
-        raise NoScenario(f"there are no scenarios of task '{given.task}'; choose TASK from {', '.join(tasks)}, "
-                         "or say SCENARIO= or FILE=")
+        tasks = sorted({s.task for s in scenarios.table().values() if s.task} & {c.task for c in load().checks.values()})
+        raise NoScenario(f"there are no scenarios of task '{given.task}'; "
+                         + (f"choose TASK from {', '.join(tasks)}, or say SCENARIO= or FILE=" if tasks else "say SCENARIO= or FILE="))
     status = 0
     for scenario in chosen:
         if given.schedules is not None:

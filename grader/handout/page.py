@@ -7,7 +7,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from grader.course.handout import plain
+from grader.course.marks import plain
 from grader.handout import tools, tree
 from grader.report import html
 

@@ -23,7 +23,7 @@ def prose(text: str) -> str:
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     keep = [line for line in text.splitlines()
             if not re.match(r"    |\||#|<!--|!\[", line)]
-    return "\n".join(keep)
+    return re.sub(r" *<!-- if .*? -->$", "", "\n".join(keep), flags=re.MULTILINE)
 
 
 def sentences(text: str) -> list:

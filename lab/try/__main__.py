@@ -10,10 +10,9 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from lab.predict.answers import Unfit, kept     # noqa: E402: below the root
+from lab.way.experiments import ASKED, tasks     # noqa: E402
 
 HELPERS = ("__main__", "server")
-# Whose question an experiment answers: that of a task, by the part where it matters.
-ASKED = {"ladder": {"serial": "0a"}, "zombies": "1b", "stop": {"fork": "1e", "pool": "2e"}, "counter": "2a", "writer": "3b"}
 
 
 def names():
@@ -35,6 +34,13 @@ def expected(name: str, program: str, answers: str) -> str:
     return f"You expected ({task}): {said}" if said else ""
 
 
+def absent(name: str) -> str:
+    """Why there is no such experiment here: a course gets those of its tasks."""
+    asked = tasks(name)
+    return (f"the experiment '{name}' is of task {' or '.join(asked)}, which your course does not have" if asked
+            else f"there is no experiment '{name}'")
+
+
 def main(name: str, program: str, answers: str = "") -> int:
     """0 when the experiment could be done, 1 when not, 2 for no such one."""
     known = dict(names())
@@ -45,7 +51,7 @@ def main(name: str, program: str, answers: str = "") -> int:
             print(f"\n{said}")
         return status
     if name:
-        print(f"try: there is no experiment '{name}'", file=sys.stderr)
+        print(f"try: {absent(name)}", file=sys.stderr)
     print("choose with make try EXP=", *(
         f"  {n:9}{what}" for n, what in known.items()), sep="\n")
     return 2 if name else 0

@@ -25,7 +25,7 @@ from grader.core.submission import Submission, SubmissionError, safe_name, unpac
 from grader.course import feedback, handed_in
 from grader.course.dates import Longer
 from grader.course.read import Course
-from grader.report import formats
+from grader.report import formats, view
 from grader.report.files import write_text
 
 BUDGET = 900.0          # seconds for one submission; more is the grader's fault
@@ -228,7 +228,7 @@ def make_result(name: str, key: str, records: list[Record], plan: Plan, notes: l
         "rubric": plan.rubric.digest, "tools": plan.tools, "seed": int((plan.seeds or plan.kit)[:8], 16),
         "parts": {p.id: p.title for p in plan.rubric.parts.values()},
         "boxes": [box for box in _boxes(records, plan.rubric) if box["max"]],
-        "notes": [*notes, *(f"not graded in this course: {name}: {why}" for name, why in plan.rubric.off.items())],
+        "notes": [*notes, *(f"{view.LEFT_OUT}{name}: {why}" for name, why in plan.rubric.off.items())],
         "causes": {c: s for c, s in plan.rubric.causes.items() if c in named},
         # By task, and within one in the rubric's order; records are in it already.
         "checks": [asdict(r) for r in sorted(records, key=lambda r: (not r.guard, _task(r)))],

@@ -4,7 +4,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import AbstractSet, Mapping
+from typing import AbstractSet, Iterable, Mapping
 
 from grader.course import profiles
 from grader.course.lines import places
@@ -14,6 +14,7 @@ from grader.course.read import COURSE, Course, read
 BLOCK = re.compile(r"^(?=\[\[|\[\w+\])", re.MULTILINE)
 ID = re.compile(r'^id = "(.+)"', re.MULTILINE)
 POINTS = re.compile(r"^points = .*$", re.MULTILINE)
+ANSWERS = re.compile(r'(?<=^id = "answers"\ntitle = ").*(?="$)', re.MULTILINE)
 NOTHING = "it has no points in this course"
 
 
@@ -107,10 +108,14 @@ def tailored(text: str, course: Course) -> str:
     """The text of a rubric as it is in a course: without the checks that are
     left out, with other points, and with what an instructor has left out, and
     why. The same text where nothing is decided. Raises ValueError."""
-    left = leave(tomllib.loads(text), course)
+    table = tomllib.loads(text)
+    left = leave(table, course)
+    answers = [c["id"] for c in table["check"] if c["part"] == "answers" and c["id"] in left.points]
     blocks = []
     for block in BLOCK.split(text):
         id = ID.search(block)
+        if block.startswith("[[part]]"):
+            block = ANSWERS.sub(lambda m: _answers(m[0], answers), block)
         if block.startswith("[[check]]") and id:
             if id[1] in left.conditions:
                 block = POINTS.sub("condition = true", block)
@@ -122,6 +127,12 @@ def tailored(text: str, course: Course) -> str:
     said = "".join(f"{json.dumps(name)} = {json.dumps(reason, ensure_ascii=False)}\n"
                    for name, reason in course.off.items())
     return "".join(blocks) + ("\n[off]\n" + said if said else "")
+
+
+def _answers(title: str, asked: Iterable[str]) -> str:
+    """The title of the answers, where one of the two that it names is not asked."""
+    found = {id[0] in "qe" for id in asked}
+    return title if len(found) != 1 else "Answers from the comparison" if True in found else "Answers by hand"
 
 
 def rubric_text(path: Path, course: Path = COURSE) -> str:

@@ -52,9 +52,14 @@ def of_class(results: list[dict[str, Any]]) -> list[Expected]:
     shown of each; [] for a class of fewer than five. Raises OSError."""
     if len(results) < FIVE:
         return []
-    asks = {check["check"].partition(".")[0] for result in results for check in result["checks"]} | UNCHECKED
+    asks = tasks(results)
     return [Expected(asked, _parts(asked, list(_answers(results, asked))))
             for asked in all_questions() if asked.task in asks]
+
+
+def tasks(results: list[dict[str, Any]]) -> set[str]:
+    """The tasks that the course asks, and those that are in every course."""
+    return {check["check"].partition(".")[0] for result in results for check in result["checks"]} | UNCHECKED
 
 
 def _answers(results: list[dict[str, Any]], asked: Asked) -> Iterator[list[Guess]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.report.asked import titles
-from grader.report.guesses import FIVE
+from grader.report.guesses import FIVE, tasks
 
 
 @dataclass(frozen=True)
@@ -21,16 +21,17 @@ class Hours:
 
 
 def of_class(results: list[dict[str, Any]]) -> list[Hours]:
-    """The tasks, in the handout's order, of which at least five have told.
-    Raises OSError."""
+    """The tasks that the course asks, in the handout's order, of which at least
+    five have told. Raises OSError."""
     if len(results) < FIVE:
         return []
+    asked = tasks(results)
     told: dict[str, list[float]] = {}
     for result in results:
         for task, hours in result.get("hours", {}).items():
             told.setdefault(task, []).append(hours)
     return [Hours(task, title, len(told[task]), _quartiles(told[task]))
-            for task, title in titles().items() if len(told.get(task, ())) >= FIVE]
+            for task, title in titles().items() if task in asked and len(told.get(task, ())) >= FIVE]
 
 
 def _quartiles(hours: list[float]) -> tuple[float, float, float]:

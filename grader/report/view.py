@@ -13,6 +13,7 @@ Record = dict[str, Any]
 Result = dict[str, Any]
 
 OUTCOMES = ("pass", "fail", "blocked", "not-measured")
+LEFT_OUT = "not graded in this course: "     # how the note on it begins
 WORDS = {"pass": "PASS", "fail": "FAIL", "blocked": "BLOCKED",
          "not-measured": "NOT MEASURED"}
 
@@ -84,11 +85,12 @@ def broken_guard(check: Record, records: Iterable[Record]) -> str:
 
 
 def parts(result: Result) -> list[tuple[str, list[Record]]]:
-    """The records by part, parts in the order of their first record."""
-    found: dict[str, list[Record]] = {}
+    """The records by part, parts in the order in which the result has their
+    titles: guards stand before all else, and not every part has one."""
+    found: dict[str, list[Record]] = {part: [] for part in result.get("parts", {})}
     for check in result.get("checks", []):
         found.setdefault(check["part"], []).append(check)
-    return list(found.items())
+    return [(part, checks) for part, checks in found.items() if checks]
 
 
 def count(records: Iterable[Record]) -> dict[str, int]:
@@ -212,6 +214,11 @@ def _merged(lists: Iterable[list[str]]) -> list[str]:
 def boxes(results: Iterable[Result]) -> list[str]:
     """The titles of the boxes of a class, in the order of the lab."""
     return _merged([b["title"] for b in r.get("boxes", [])] for r in results)
+
+
+def left_out(results: Iterable[Result]) -> list[str]:
+    """The notes on what the instructor has left out, each once."""
+    return list(dict.fromkeys(note for r in results for note in r.get("notes", []) if note.startswith(LEFT_OUT)))
 
 
 def average(results: Iterable[Result], title: str) -> Record:

@@ -17,7 +17,7 @@ from grader.tests.reported import a_class, sample
 def test_a_format_is_added_by_adding_a_file(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = ("def submission(r, d): (d / 'x').write_text(r['submission'])\n"
-              "def klass(rs, d): (d / 'y').write_text(str(len(rs)))\n")
+              "def klass(rs, d, notes): (d / 'y').write_text(str(len(rs)))\n")
     (tmp_path / "extra").mkdir()
     (tmp_path / "extra" / "other.py").write_text(source)
     monkeypatch.setattr(formats, "__path__",

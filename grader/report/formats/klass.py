@@ -52,9 +52,11 @@ def klass(results: list[dict[str, Any]], directory: Path, notes: Sequence[str] =
              + "/index.html" for r in results]
     shown = clean(results)
     done = [r for r in shown if view.graded(r)]
+    boxes = view.boxes(done)        # one alone is the whole score, which stands there
     rows = [(r, link) for r, link in zip(shown, links)]
-    page = html.render("class.html", "filter.js", rows=rows, done=done, notes=clean(list(notes)),
-                       boxes=view.boxes(done), bins=distribution(done),
+    page = html.render("class.html", "filter.js", rows=rows, done=done, notes=[*clean(list(notes)), *view.left_out(done)],
+                       sums=view.count(c for r in done for c in view.scored(r)),
+                       boxes=boxes if len(boxes) > 1 else [], bins=distribution(done),
                        few=len(done) < FEW, rates=rates(done),
                        reasons=reasons.of_class(done),
                        guesses=guesses.of_class(done),

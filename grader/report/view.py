@@ -7,6 +7,7 @@ and never change them.
 from __future__ import annotations
 
 import statistics
+from itertools import groupby
 from typing import Any, Iterable
 
 Record = dict[str, Any]
@@ -119,6 +120,12 @@ def tally(records: Iterable[Record]) -> dict[str, float]:
 def task(check: Record) -> str:
     """The task of a check: 2c of 2c.exact."""
     return check["check"].split(".")[0]
+
+
+def groups(checks: Iterable[Record]) -> list[list[Record]]:
+    """The checks of a submission by part of the lab; those of the
+    comparison, questions and explanations, are one."""
+    return [list(group) for _, group in groupby(checks, lambda c: c["check"][0] if c["check"][0].isdigit() else "")]
 
 
 def strip(checks: Iterable[Record]) -> list[tuple[int, Record]]:

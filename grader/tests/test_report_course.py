@@ -94,3 +94,14 @@ def test_the_title_of_the_answers_names_what_is_asked(text, title, tmp_path):
     (tmp_path / "course.toml").write_text(course(text), "utf-8")
     table = tomllib.loads(tailor.tailored(rubrics.RUBRIC.read_text("utf-8"), read(tmp_path / "course.toml")))
     assert {p["id"]: p["title"] for p in table["part"]}["answers"] == title
+
+
+def test_the_marks_of_a_submission_have_a_line_for_each_part(tmp_path):
+    groups = view.groups({"check": f"{task}.x"} for task in ("1a", "1e", "2a", "2b", "3c", "q1", "q8", "e1"))
+    assert [[view.task(check) for check in group] for group in groups] == \
+        [["1a", "1e"], ["2a", "2b"], ["3c"], ["q1", "q8", "e1"]]
+    built = Page(class_page([sample("full")] * 3, tmp_path))
+    rows = [a for a in built.all("div") if a.get("class") == "strips"]
+    assert len(rows) == 3 and all(a.get("role") == "img" and "passed" in str(a.get("aria-label")) for a in rows)
+    most = max(len(group) for group in view.groups(view.scored(sample("full"))))
+    assert all(float(str(a["width"])) < 16 * most for a in built.all("svg") if a.get("class") == "strip")

@@ -11,6 +11,7 @@ import subprocess
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Optional
 
 from grader.core import rubric as rubrics
 from grader.core.rubric import Rubric
@@ -21,7 +22,7 @@ TWIN = "right"      # the directory of a mutant's own base
 LAB = "main.c", "net.c", "http.c", "echo.c"
 LISTS = "must_fail", "may_fail", "causes"
 WORDS = "base", "mode", "command", "protocol", "model", "waits", "found"
-KNOWN = {"about", "origin", "note", "part", "unknown", *WORDS, *LISTS}
+KNOWN = {"about", "origin", "note", "part", "unknown", "also", *WORDS, *LISTS}
 
 
 class Broken(ValueError):
@@ -47,6 +48,7 @@ class Case:
     may_fail: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()       # what cannot be measured of it
+    also: Optional[tuple[str, ...]] = None  # causes that its checks name besides, and no others; None: not held
     command: str = "-p {port}"          # and the arguments of the executable
     protocol: str = "http"
     model: str = "any"                  # further words may follow: "pool --workers 8"
@@ -59,7 +61,8 @@ class Case:
 
     def expectation(self) -> dict:
         """What verify.mismatches takes."""
-        return {key: list(getattr(self, key)) for key in (*LISTS, "unknown")}
+        also = {} if self.also is None else {"also": list(self.also)}
+        return {**{key: list(getattr(self, key)) for key in (*LISTS, "unknown")}, **also}
 
     @property
     def measured_part(self) -> str:
@@ -108,7 +111,8 @@ def read(path: Path, known: dict[str, Rubric], root: Path = ROOT) -> Case:
     if part not in known["submission"].parts:
         raise Broken(f"there is no part '{part}'")
     lists = {key: tuple(table.get(key, ())) for key in (*LISTS, "unknown")}
-    return Case(path.name, path, table["about"], part, rubric, **lists,
+    also = tuple(table["also"]) if "also" in table else None
+    return Case(path.name, path, table["about"], part, rubric, **lists, also=also,
                 **{key: table[key] for key in WORDS if key in table})
 
 
@@ -117,7 +121,7 @@ def _check_words(table: dict) -> None:
     if unknown:
         raise Broken(f"case.toml: nobody reads {', '.join(unknown)}")
     for key, value in table.items():
-        several = key in LISTS or key == "unknown"
+        several = key in LISTS or key in ("unknown", "also")
         good = isinstance(value, list) and all(isinstance(v, str) for v in value) if several \
             else isinstance(value, str) and value
         if not good:
@@ -128,7 +132,7 @@ def _check_ids(table: dict, rubric: Rubric, mutant: bool) -> None:
     for check in table["must_fail"] + table["may_fail"] + table.get("unknown", []):
         if check not in rubric.checks:
             raise Broken(f"there is no check '{check}'")
-    for cause in table["causes"]:
+    for cause in table["causes"] + table.get("also", []):
         if cause not in rubric.causes:
             raise Broken(f"there is no cause '{cause}'")
     if mutant and not (table["must_fail"] and table["causes"]):

@@ -5,8 +5,8 @@
 A case matches when every check of must_fail failed (blocked counts), nothing
 outside must_fail and may_fail did, all was measured (but `unknown`),
 and the planted cause is among those named by a failing check of
-must_fail, or of may_fail where one of must_fail is blocked behind it. A check
-that is blocked behind one that may fail, or fails because a guard that may fail
+must_fail, or of may_fail where one of must_fail is blocked behind it. With
+`also` nothing else is named there but what it lists. A check that is blocked behind one that may fail, or fails because a guard that may fail
 is broken, needs no mention. What has no points and guards nothing is left out.
 """
 import json
@@ -62,6 +62,8 @@ def mismatches(case: dict, result: dict) -> list[str]:
     causes = named(case, result)
     if case.get("causes") and not causes & set(case["causes"]):
         wrong.append(f"none of {', '.join(case['causes'])} is named, but {', '.join(sorted(causes)) or 'nothing'}")
+    others = causes - set(case.get("causes", [])) - set(case.get("also", causes))
+    wrong += [f"another mistake is named, too: {cause}" for cause in sorted(others)]
     return wrong
 
 

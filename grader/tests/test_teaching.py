@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import tarfile
 import tomllib
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,7 +20,10 @@ from grader.core.hidden import with_hidden
 from grader.corpus import mutant
 from grader.course import profiles
 from grader.explore.scenarios import table
+from grader.dist import PACKED
 from grader.tests import courses
+from grader.tests.answered import answer
+from grader.tests.explained import explain
 from grader.tests.test_handout import BANNED, HANDOUT, ROOT, TASKS, prose, sentences, targets
 
 KNOWN = mutant.load_rubrics()
@@ -132,8 +137,35 @@ def test_a_page_says_when_each_hint_helps(task):
 
 @pytest.mark.parametrize("task", TA_PAGES)
 def test_a_mistake_stands_on_the_page_of_a_task_that_finds_it(task):
-    for name in re.findall(r"\(`(\w+)`\)", TA_PAGES[task]):
+    for name in set(re.findall(r"\(`([\w-]+)`\)", TA_PAGES[task])) - DESIGNS:
         assert [c for c in MUTANTS[name].must_fail if c.startswith(f"{task}.")], name
+
+
+# Misconceptions that no mutant stands for, as they are quoted, and why.
+NO_MUTANT = {
+    "nobody writes it down in a line": [
+        "The server is overloaded.", "The second client was refused.", "A longer list makes it faster.",
+        "The child starts at `main`.", "`fork` copies all the memory at once.", "A zombie eats memory and CPU.",
+        "-1 is a process id.", "The same pointer is the same memory.", "Orphan and zombie are the same.",
+        "SIGTERM and Ctrl-C reach the same processes.", "A pool is faster.", "Idle workers use CPU.",
+        "It is rare, so it is harmless.", "Starvation comes from priorities.", "It is a deadlock."],
+    "2a has no code of the student's; the counter and the zoo are the mistakes": [
+        "Right a thousand times is right.", "One instruction is one step.", "It needs the same instant.", "-O2 repaired it."],
+    "it is right": ["The order of unlocking matters."],
+    "no check sees it: it goes wrong once in a lifetime": ["`printf` in a handler is fine."],
+    "from outside it looks as stats_private_mapping does": ["`malloc` can be shared."],
+    "it has many forms, and what each does to a client is 2e's other mutants": ["`pthread_cancel` is the easy way."],
+}
+
+
+def test_a_misconception_that_is_a_line_of_code_is_a_mutant_and_is_held_to_its_own_sentences():
+    said = [" ".join(m.split()) for page in TA_PAGES.values()
+            for m in re.findall(r"^- (.+?)(?=\n- |\n\n)", page.partition("**Misconceptions**")[2], re.MULTILINE | re.DOTALL)]
+    named = {m: re.findall(r"\(`([\w-]+)`\)", m) for m in said}
+    spoken = {re.match(r'"(.+?)"', m)[1] for m, names in named.items() if not names}
+    assert len(said) > 60 and spoken == {m for quoted in NO_MUTANT.values() for m in quoted}
+    for name in {name for names in named.values() for name in names}:
+        assert name in DESIGNS or MUTANTS[name].also is not None, f"{name}: which other sentences may be told of it?"
 
 
 def test_each_question_has_a_row_and_each_explanation_a_sample_for_each_mark():
@@ -228,20 +260,36 @@ def test_a_new_key_gives_new_numbers_and_one_line_gives_everybody_the_same():
     assert len({str(p) for p in of(same)}) == 1
 
 
-@pytest.mark.slow
-def test_the_puzzle_of_the_page_fails_and_mended_it_passes(tmp_path):
-    wrong = re.search(r"```c\n(.*?)```", TEACHING, re.DOTALL)[1]
-    gap = "    pthread_mutex_unlock(&lock);\n    if (left == 0)\n        return NULL;\n    pthread_mutex_lock(&lock);\n"
-    assert gap in wrong
-    mended = wrong.replace(gap, "    if (left == 0)\n        return pthread_mutex_unlock(&lock), NULL;\n")
-    said = {}
-    for name, text in ("wrong", wrong), ("mended", mended):
-        (tmp_path / f"{name}.c").write_text(text)
-        done = subprocess.run(["make", "-s", "explore", f"FILE={tmp_path / name}.c"], cwd=ROOT,
-                              capture_output=True, text=True, timeout=110)
-        said[name] = done.returncode == 0, done.stdout
-    assert not said["wrong"][0] and "2 tickets were sold for one seat" in said["wrong"][1]
-    assert said["mended"][0] and "none" in said["mended"][1], said
+# The rows of "What it takes": the file and the test that follow them.
+FOLLOWED = {
+    "see a class graded": ("test_class", "test_every_case_of_the_class_gets_what_its_case_toml_says"),
+    "look at a task as a student does": ("test_handout", "test_the_report_in_the_readme_is_what_its_command_prints"),
+    "give the lab out": ("test_round_trip", "test_what_a_student_unpacks_solves_checks_and_hands_in_gets_full_marks"),
+    "grade your class": ("test_grade", "test_killed_half_way_and_started_again_it_goes_on"),
+    "grade with checks of your own, too": ("test_teaching", "test_a_hidden_check_is_added_as_the_page_says"),
+    "grade some tasks only": ("test_teaching", "test_some_tasks_of_a_class_are_graded_as_the_page_says"),
+    "read the explanations": ("test_teaching", "test_explanations_are_read_as_the_page_says"),
+    "know what your class expects": ("test_report_guesses", "test_page_and_table_say_the_same_numbers_and_no_name"),
+    "move grades": ("test_teaching", "test_some_tasks_of_a_class_are_graded_as_the_page_says"),
+    "begin a new term": ("test_teaching", "test_a_new_term_is_begun_as_the_page_says_and_the_old_answers_lose_their_points"),
+    "give everybody the same numbers": ("test_teaching", "test_a_new_key_gives_new_numbers_and_one_line_gives_everybody_the_same"),
+    "change points, drop a part or a check": ("test_teaching", "test_a_course_of_ones_own_is_made_as_the_page_says"),
+    "give a date, and take off points for being late": ("test_teaching", "test_a_late_submission_is_graded_as_the_page_says"),
+    "tell less than all after the date": ("test_course_file", "test_the_level_changes_when_the_course_is_due"),
+    "add a check, or a hidden one": ("test_teaching", "test_the_mistake_and_the_right_design_of_a_new_check_are_graded_as_the_page_says"),
+    "add a mistake or a right design": ("test_teaching", "test_the_mistake_and_the_right_design_of_a_new_check_are_graded_as_the_page_says"),
+    "set a puzzle of your own": ("test_teaching", "test_the_puzzle_of_the_page_fails_and_mended_it_passes"),
+    "answer a regrade request; grade everybody again": ("test_teaching", "test_everybody_is_graded_again_after_a_mended_check_as_the_page_says"),
+    "grade a server of an older lab": ("test_program", "test_a_program_gets_a_result_its_pages_and_what_was_said_of_it"),
+    "know what a machine cannot measure": ("test_doors_doctor", "test_doctor_finds_that_all_can_be_measured_here_or_says_what_not"),
+}
+
+
+def test_every_row_of_what_it_takes_is_followed_by_a_test():
+    table = TEACHING.partition("## What it takes")[2].partition("\n\nThe handout")[0]
+    assert re.findall(r"^\| (?!to \|)([a-z].+?) \|", table, re.MULTILINE) == list(FOLLOWED)
+    for file, name in FOLLOWED.values():
+        assert f"\ndef {name}(" in (ROOT / f"grader/tests/{file}.py").read_text("utf-8"), (file, name)
 
 
 # The sections that say what to type: each in a kit of its own, as it stands on the page.
@@ -250,11 +298,11 @@ def section(title: str) -> str:
     return TEACHING.partition(f"\n### {title}\n")[2].partition("\n### ")[0]
 
 
-def typed(command: str, kit: Path, *more: str) -> str:
+def typed(command: str, kit: Path, *more: str, keys: str = "", status: int = 0) -> str:
     """Run a line of the page in a kit, with more behind it; what it prints."""
-    done = subprocess.run(" ".join([command, *more]), shell=True, cwd=kit, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=110)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = subprocess.run(" ".join([command, *more]), shell=True, cwd=kit, input=keys,
+                          capture_output=True, text=True, timeout=800)
+    assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 
 
@@ -357,3 +405,100 @@ def test_a_check_is_added_to_the_kit_as_the_page_says(kit):
     typed("make starter", kit)
     assert sum(POINTS.values()) + 1 == sum(
         float(n) for n in re.findall(r"^\| \*\*all\*\* \| \| \*\*([\d.]+)\*\* \|", (kit / "handout.md").read_text("utf-8"), re.MULTILINE))
+
+
+@pytest.mark.slow
+def test_the_puzzle_of_the_page_fails_and_mended_it_passes(kit):
+    wrong = re.search(r"```c\n(.*?)```", TEACHING, re.DOTALL)[1]
+    gap = "    pthread_mutex_unlock(&lock);\n    if (left == 0)\n        return NULL;\n    pthread_mutex_lock(&lock);\n"
+    assert gap in wrong
+    explore, schedule = commands(section("A puzzle of your own"))
+    (kit / "seats.c").write_text(wrong)
+    assert "2 tickets were sold for one seat" in typed(explore, kit, status=2)
+    # The story says who comes between; the class is to find that by itself.
+    by_hand = typed(schedule, kit, "S='T1:3 T2:3'", status=2)
+    assert "left = seats" in by_hand and "2 tickets were sold" in by_hand
+    (kit / "seats.c").write_text(wrong.replace(gap, "    if (left == 0)\n        return pthread_mutex_unlock(&lock), NULL;\n"))
+    assert re.search(r"^ +none", typed(explore, kit), re.MULTILINE)
+
+
+def alice(kit: Path, name: str) -> Path:
+    """The starter of one who answers everything, by the numbers of the kit's course."""
+    tree = Path(shutil.copytree(ROOT / "starter", kit / "dir" / name))
+    text = (tree / "answers.toml").read_text("utf-8")
+    (tree / "answers.toml").write_text(text.replace('student = ""', 'student = "alice"', 1), "utf-8")
+    answer(tree / "answers.toml")
+    explain(tree / "answers.toml")
+    return tree
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_explanations_are_read_as_the_page_says(kit):
+    for name in "one-wait", "half":
+        shutil.rmtree(kit / "dir" / name)
+    alice(kit, "alice")
+    grade, mark, again = commands(section("To read the explanations"))
+    typed(quicker(grade, "e1"), kit)
+    before = graded(kit, "report/class", "alice")
+    assert {o for c, o in outcomes(before).items() if c.startswith("e1.")} == {"not-measured"} and before["measured_max"] == 0
+    said = typed(mark, kit, keys="0b2q")
+    assert "alice" not in said and "holds its worker" in said and "1 read now, 0 left" in said
+    typed(quicker(again, "e1"), kit)
+    after = graded(kit, "report/class", "alice")
+    assert after["score"] == after["max"] == 2 and after["complete"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_new_term_is_begun_as_the_page_says_and_the_old_answers_lose_their_points(kit):
+    assert "| begin a new term | change `term` and `key` in `grader/course.toml`; `make dist` |" in TEACHING
+    for name in PACKED:
+        if not (kit / name).exists():
+            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, kit / name)
+    alice(kit, "old")
+    grade = "grader/grade --out out --no-timing --task 2a.schedule dir/old"
+    typed(grade, kit)
+    before = graded(kit, "out", "old")
+    assert before["score"] == before["max"] == 3
+    course = kit / "grader/course.toml"
+    text = course.read_text("utf-8")
+    course.write_text(re.sub(r'^(term|key) = ".*"', r'\1 = "next-year"', text, flags=re.MULTILINE), "utf-8")
+    typed("make dist", kit)
+    with tarfile.open(kit / "build/clk-lab.tar.gz") as tar:
+        given = tomllib.loads(tar.extractfile("clk-lab/grader/course.toml").read().decode())
+    assert given["term"] == given["numbers"]["key"] == "next-year"
+    typed(grade, kit)
+    after = graded(kit, "out", "old")
+    assert after["score"] == 0 and after["max"] == 3
+    assert {c["check"]: c["causes"] for c in after["checks"] if c["max"]}["2a.schedule"][0] == "schedule-of-other-numbers"
+
+
+@pytest.mark.full
+@pytest.mark.timeout(900)
+def test_the_mistake_and_the_right_design_of_a_new_check_are_graded_as_the_page_says(kit):
+    [copy] = commands(section("To add a check"))
+    typed(copy, kit)
+    added(kit)
+    own = kit / "grader/corpus/mutants/idle_client_holds_all"
+    shutil.copytree(ROOT / "solutions/pool", own / "right/pool")
+    shutil.copy(ROOT / "grader/corpus/mutants/acceptor_reads_first/patch", own)
+    (own / "case.toml").write_text('about = "The acceptor waits for a silent client."\nbase = "here"\n'
+                                   'must_fail = ["2d.silence", "2d.neighbour"]\nmay_fail = []\ncauses = ["impatience-forgotten"]\n')
+    [selftest] = re.findall(r"`(python3 -m grader\.corpus\.selftest --full) NAME`", section("To add a check"))
+    said = typed(selftest.replace("python3", sys.executable, 1), kit, "idle_client_holds_all")
+    assert "2 of 2 are as they should be" in said, said
+
+
+@pytest.mark.slow
+def test_some_tasks_of_a_class_are_graded_as_the_page_says(kit):
+    assert "| grade some tasks only | `grader/grade --class dir --task 1a --task 1b` |" in TEACHING
+    assert "take `report/class/summary.csv`: a row for each submission, a column for each check" in TEACHING
+    shutil.rmtree(kit / "dir/half")
+    (kit / "dir/one-wait/fork/serve.c").write_text("int serve;\n")        # the quickest to grade
+    typed("grader/grade --class dir --task 1a --task 1b", kit, "--no-timing", "--out report/class")
+    asked = [c for c in POINTS if c.startswith(("1a.", "1b."))]
+    with open(kit / "report/class/summary.csv", newline="", encoding="utf-8") as file:
+        [row] = csv.DictReader(file)
+    assert [c for c in row if c in POINTS] == asked and row["1a.overlap"] in ("fail", "blocked")
+    assert float(row["max"]) == sum(POINTS[c] for c in asked)

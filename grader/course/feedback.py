@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Any
 
 from grader.course.read import Course
+from grader.report import view
 
 CAUSES = {"causes": [], "hint": "", "evidence": []}
 HIDDEN = {"full": {}, "observed": CAUSES, "outcome": {**CAUSES, "observed": "", "expected": "", "reproduce": ""}}
@@ -30,9 +31,19 @@ def veiled(result: dict[str, Any], level: str) -> dict[str, Any]:
     of theirs, keeps its words: nothing is given away by them."""
     if level == "full" or "error" in result:
         return result
-    hidden = {"fail": HIDDEN[level], "blocked": CAUSES}     # what has to pass first is no secret
-    checks = [{**c, **hidden.get(c["outcome"], {})} for c in result["checks"]]
+    checks = [_check(c, result["checks"], level) for c in result["checks"]]
     named = {cause for c in checks for cause in c["causes"]}
     notes = [note for note in result["notes"] if note != SAID[level]]
     return {**result, "checks": checks, "notes": [*notes, SAID[level]],
             "causes": {name: text for name, text in result["causes"].items() if name in named}}
+
+
+def _check(check: dict[str, Any], all_: list[dict[str, Any]], level: str) -> dict[str, Any]:
+    """One check of a veiled result. What has to pass first is no secret."""
+    if check["outcome"] == "blocked":
+        return {**check, **CAUSES}
+    if check["outcome"] != "fail":
+        return check
+    guard = view.broken_guard(check, all_)
+    behind = {"observed": f"guard {guard} is broken"} if guard and level == "outcome" else {}
+    return {**check, **HIDDEN[level], **behind}

@@ -29,6 +29,11 @@ HELPED = dict(zip(ASSISTANTS, (
     "You may ask a program that writes code. Keep a log of what you asked and of what you took, and show it when you are asked.",
     "You may use any program that helps you. You answer for every line that you hand in.")))
 
+LESS = {
+    "observed": "In this course a failed check says what it observed and expected, and leaves the causes to you.",
+    "outcome": "In this course a failed check says that it failed, and no more.",
+}
+
 
 def rows(rubric: dict, titles: dict[str, str]) -> list[str]:
     """The table's lines: a row for each box, and one for each of its tasks."""
@@ -59,7 +64,7 @@ def rules(course: Course) -> list[str]:
     lines.append("You may work in pairs: one types, the other one reads, and after each task you change places. "
                  "Hand in once, with one id, and write the other one behind it as a comment."
                  if course.pairs else "You work alone.")
-    return lines + [HELPED[course.assistants]]
+    return lines + [HELPED[course.assistants], *[LESS[level] for level in [course.before_due] if level in LESS]]
 
 
 def filled(handout: str, rubric: dict, course: Course = Course()) -> str:

@@ -133,7 +133,8 @@ def _predicted(stream: TextIO, said: str) -> None:
 
 def _failure(stream: TextIO, result: Result, check: Record,
              reminders: Reminders) -> None:
-    _predicted(stream, reminders.prediction(check, result))
+    if check["observed"]:   # beside nothing that was seen it would be half a fact
+        _predicted(stream, reminders.prediction(check, result))
     for name in "observed", "expected":
         if check[name]:     # a course may keep them back
             _fact(stream, "seen:" if name == "observed" else "expected:", check[name])

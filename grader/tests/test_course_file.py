@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from grader.core import rubric as rubrics
-from grader.course import feedback, handed_in
+from grader.course import feedback, handed_in, handout
 from grader.course.dates import Late, Longer, extensions, late, lateness, moment
 from grader.course.lines import places
 from grader.course.read import COURSE, Course, CourseError, read
 from grader.course.tailor import rubric_text
+from grader.report import view
 
 WRONG = [
     ('profile = "fast"', "course.toml:1: there is no profile 'fast'; there are: full, week, threads, workshop"),
@@ -148,6 +149,22 @@ def test_a_failure_tells_as_much_as_the_course_wants(level, kept):
     assert told["observed"] == blocked["observed"], "what has to pass first is no secret"
     assert feedback.veiled(feedback.veiled(RESULT, level), level) == feedback.veiled(RESULT, level)
     assert feedback.veiled(RESULT, level)["causes"] == (RESULT["causes"] if level == "full" else {})
+
+
+@pytest.mark.parametrize("level", ["observed", "outcome"])
+def test_that_a_guard_is_broken_is_no_secret_and_what_it_saw_is_one(level):
+    guard = {**RESULT["checks"][0], "check": "2.builds", "guard": True, "observed": "line 3"}
+    behind = {**RESULT["checks"][0], "check": "2c.order", "guard": False, "observed": "guard 2.builds is broken: line 3"}
+    told, later = feedback.veiled({**RESULT, "checks": [guard, behind]}, level)["checks"]
+    assert view.broken_guard(later, [told, later]) == "2.builds"
+    assert ("line 3" in told["observed"]) == ("line 3" in later["observed"]) == (level == "observed")
+
+
+@pytest.mark.parametrize("level, said", [
+    ("full", ""), ("observed", "leaves the causes to you"), ("outcome", "says that it failed, and no more")])
+def test_the_handout_says_when_a_failed_check_tells_less(level, said):
+    lines = handout.rules(Course(before_due=level))
+    assert [said in line for line in lines if line.startswith("In this course a failed check ")] == [True] * bool(said)
 
 
 def test_the_level_changes_when_the_course_is_due():

@@ -10,6 +10,7 @@ from typing import Any, Optional
 import pytest
 
 from grader.core import cli, rubric
+from grader.course import feedback
 from grader.report import reminders, terminal, view
 from grader.report.reminders import Reminders
 from grader.tests.reported import fail, find, sample
@@ -57,6 +58,12 @@ def test_at_another_check_of_the_task_it_names_the_question_and_is_said_once() -
     assert text.count("You predicted") == 1
     fail(result, "2c.exact")
     assert "You predicted: none\n" in of("2c.exact", told(result, {"2c": "none"}))
+
+
+def test_no_prediction_stands_beside_what_the_course_keeps_back() -> None:
+    text = told(feedback.veiled(sample("half"), "outcome"))
+    assert "handout:    1b Nobody stays behind" in text and "seen:" not in text
+    assert "You predicted" not in text.partition("\n\n1a done")[0]
 
 
 def test_where_nothing_was_predicted_nothing_is_said_of_it() -> None:

@@ -204,6 +204,11 @@ def test_next_is_the_first_task_with_a_check_that_is_not_reached_and_why(here: P
     assert next_of(status(here)).startswith("Next: 2c The queue")
 
 
+def test_where_the_course_keeps_back_what_was_seen_next_says_that(here: Path) -> None:
+    checked(here, check("1a.overlap", "fail", observed=""))
+    assert "1a.overlap failed; your course keeps back what it saw. make check" in next_of(status(here))
+
+
 def test_next_says_that_files_have_changed_instead_of_what_no_longer_holds(here: Path) -> None:
     checked(here, check("1a.overlap", "fail", observed="old news"))
     (here / "starter/fork/serve.c").write_text("int mine;\n")

@@ -85,7 +85,9 @@ def reason(row: Row) -> str:
     text = " ".join(seen.split())
     if len(text) > REASON:
         text = text[:REASON].rsplit(" ", 1)[0] + " ..."
-    return f"{check.id} failed: {text}" if row.outcome(check) == "fail" else f"{check.id} is {text}"
+    if row.outcome(check) == "fail":
+        return f"{check.id} failed: {text}" if text else f"{check.id} failed; your course keeps back what it saw."
+    return f"{check.id} is {text}"
 
 
 def waits_for(row: Row) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import textwrap
-from typing import Any, Iterable, Mapping, TextIO
+from typing import Any, Iterable, Mapping, Optional, TextIO
 
-from grader.report import view
+from grader.report import unbuilt, view
 from grader.report.reminders import Reminders
 from grader.report.text import clean
+from grader.report.unbuilt import Unbuilt
 from grader.report.view import Record, Result
 
 WIDTH = 80
@@ -132,17 +133,21 @@ def _predicted(stream: TextIO, said: str) -> None:
 
 
 def _failure(stream: TextIO, result: Result, check: Record,
-             reminders: Reminders) -> None:
+             reminders: Reminders, why: Optional[Unbuilt] = None) -> None:
+    """why: it did not build; then what another check is about is no matter."""
     if check["observed"]:   # beside nothing that was seen it would be half a fact
         _predicted(stream, reminders.prediction(check, result))
-    for name in "observed", "expected":
+    about = not why or check.get("guard")
+    for name in ("observed", "expected") if about else ("observed",):
         if check[name]:     # a course may keep them back
             _fact(stream, "seen:" if name == "observed" else "expected:", check[name])
     for sentence in view.causes(result, check):
         _fact(stream, "usually:", sentence)
-    if check["hint"]:
+    if check["hint"] and about:
         _fact(stream, "hint:", check["hint"])
     _evidence(stream, check)
+    if why and why.behind:
+        _fact(stream, "behind it:", why.line())
     if reminders.section(check):
         _fact(stream, "handout:", reminders.section(check))
     if check["reproduce"]:
@@ -152,8 +157,10 @@ def _failure(stream: TextIO, result: Result, check: Record,
 def _part(stream: TextIO, result: Result, name: str,
           checks: list[Record], colour: bool, brief: bool,
           reminders: Reminders) -> None:
+    refused = {u.said["check"]: u for u in unbuilt.of(checks)}
+    behind = [c for u in refused.values() for c in u.behind]
     listed = [c for c in view.shown(checks)
-              if not brief or c["outcome"] != "pass" or view.findings(c)]
+              if c not in behind and (not brief or c["outcome"] != "pass" or view.findings(c))]
     if brief and not listed:
         return
     _put(stream)
@@ -165,10 +172,12 @@ def _part(stream: TextIO, result: Result, name: str,
         if guard:
             _fact(stream, "why:", f"guard {guard} is broken, see there")
         elif check["outcome"] == "fail":
-            _failure(stream, result, check, reminders)
+            _failure(stream, result, check, reminders, refused.get(check["check"]))
         else:   # what a witness saw is said even when it cost nothing
             if check["outcome"] != "pass":
                 _fact(stream, "why:", check["observed"])
+                if elsewhere := unbuilt.elsewhere(check, checks):
+                    _fact(stream, "look:", f"make check TASK={elsewhere}")
             _evidence(stream, check)
     if view.guards(checks) and not brief:
         _put(stream, f"guards: {view.held(checks)}")

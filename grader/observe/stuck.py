@@ -247,7 +247,7 @@ def server_here() -> int:
     try:
         port = int(Path(".server").read_text().rpartition(":")[2])
     except (OSError, ValueError):
-        raise ValueError("no server runs here; start one: make run PART=pool") from None
+        raise ValueError("no server runs here; start one with make run, in another terminal") from None
     inodes = {c.inode for c in proc.connections(port) if c.state == proc.LISTEN}
     pids = [int(p) for p in os.listdir("/proc") if p.isdigit()]
     found = [p for p in pids if inodes and proc.sockets(p) & inodes]

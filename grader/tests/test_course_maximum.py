@@ -13,8 +13,6 @@ from grader.tests import courses
 from grader.tests.test_course_tailored import COURSES
 from grader.tests.unpacked import ROOT, make
 
-EACH_TIME = ("other points",)       # the rest takes a minute, with FULL=1
-
 
 def nobody(into: Path) -> Path:
     """A submission of which nothing compiles: graded in full, and soon."""
@@ -32,8 +30,9 @@ def test_each_profile_is_one_of_the_courses_and_each_part_is_out_of_one():
     assert any("points" in course for course in decided) and any("off" in course for course in decided)
 
 
+@pytest.mark.full
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow if n in EACH_TIME else pytest.mark.full) for n in COURSES])
+@pytest.mark.parametrize("name", COURSES)
 def test_the_maximum_of_the_report_is_the_handouts(name, tmp_path):
     text, total, _, _ = COURSES[name]
     root = courses.tree(tmp_path, text)

@@ -175,7 +175,7 @@ def test_each_command_of_a_task_has_its_shape_which_nothing_printed_has_not(task
 
 # What is to be predicted is seen of who has not mended it yet: task, whose
 # server, which line of the handout, and what comes. (1b, 1e and 2e are in
-# test_doors_try.py; the rest is seen of everybody.)
+# test_doors_try.py; the rest is seen of everybody.) An experiment takes seconds.
 UNMENDED = [
     ("1a", "the sample class's", "ls /proc", [r"\A7$", r"^107$"]),
     ("1d", "half done", "make load", [r"requests +10 ", r'"served": 0,']),
@@ -199,8 +199,8 @@ def unmended(whose: str, into: Path) -> Path:
     return into
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("task, whose, line, shapes", UNMENDED)
+@pytest.mark.parametrize("task, whose, line, shapes", [
+    pytest.param(*case, marks=pytest.mark.full if "make try" in case else pytest.mark.slow) for case in UNMENDED])
 def test_what_is_to_be_predicted_comes_out_of_a_line_of_the_handout(
         task, whose, line, shapes, start, kit, tmp_path):
     tree = unmended(whose, tmp_path / "tree")

@@ -79,3 +79,41 @@ def test_a_task_that_is_taken_out_costs_its_own_points_and_no_others(task, tmp_p
 def test_every_task_that_is_code_is_taken_out_once():
     assert set(OUT) == {task for part in rubrics.load().parts.values() for name, tasks in part.modules.items()
                         if name.endswith(".c") for task in tasks}
+
+
+# ---- what is no code: a table of answers.toml ---------------------------------
+
+ANSWERED = [*rubrics.load().parts["answers"].modules["answers.toml"]]
+
+
+def unanswered(task: str, into: Path) -> Path:
+    """EchoCo's own, with the starter's table of one task."""
+    tree = Path(shutil.copytree(ROOT / "solutions", into / f"without-{task}"))
+    table = re.compile(rf"^\[{task}\]\n.*?(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
+    empty = table.search((ROOT / "starter/answers.toml").read_text("utf-8"))[0]
+    path = tree / "answers.toml"
+    text, n = table.subn(lambda _: empty, path.read_text("utf-8"))
+    assert n == 1
+    path.write_text(text, "utf-8")
+    return tree
+
+
+def asked_in_pairs(task: str) -> set:
+    """A point is for two predictions: that of an odd question is its neighbour's, too."""
+    return {f"q{int(task[1]) + 1}.predicted"} if re.fullmatch(r"q[1357]", task) else set()
+
+
+@pytest.mark.parametrize("task", ANSWERED)
+def test_a_task_that_is_not_answered_costs_its_own_points_and_no_others(task, tmp_path):
+    tree, rubric = unanswered(task, tmp_path), rubrics.load()
+    done = subprocess.run([ROOT / "grader/grade", "--no-timing", "--out", tmp_path / "out", "--part", "answers", tree],
+                          cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "out" / tree.name / "result.json").read_text("utf-8"))
+    lost = {c["check"] for c in found["checks"] if c["outcome"] in ("fail", "blocked")}
+    own = {c.id for c in rubric.checks.values() if c.task == task and c.part == "answers"}
+    assert own | asked_in_pairs(task) == lost, lost
+
+
+def test_every_task_is_taken_out_or_not_answered():
+    assert {c.task for c in rubrics.load().checks.values() if c.points} == set(OUT) | set(ANSWERED)

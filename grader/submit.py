@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import textwrap
 from pathlib import Path
 from typing import Dict, List, Tuple
 
@@ -23,6 +24,7 @@ except ImportError:  # Python 3.9 and 3.10
 
 ANSWERS, MEASURED = "answers.toml", "compare.json"
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+WIDTH = 80
 LIMIT = 256 * 1024  # bytes a file; nobody writes more in this lab
 
 
@@ -34,6 +36,9 @@ def read_answers(path: Path) -> Dict:
     """The answers. Raises Unfit when they cannot be read."""
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise Unfit(f"there is no {path}, in which your id and your answers"
+                    " are; the archive that you got has an empty one") from error
     except (OSError, UnicodeDecodeError) as error:
         raise Unfit(f"{path} cannot be read: {error}") from error
     if tomllib is None:
@@ -49,9 +54,14 @@ def read_answers(path: Path) -> Dict:
 
 def student_of(answers: Dict, path: Path) -> str:
     """The student's id. Raises Unfit when there is none, or an odd one."""
-    student = answers.get("student", "")
-    if not isinstance(student, str) or not student.strip():
-        raise Unfit(f'{path}: your id is missing; write it into the line'
+    if "student" not in answers:
+        raise Unfit(f'there is no line student = "your id" in {path}; write'
+                    ' it at the top, above the first [table]')
+    student = answers["student"]
+    if not isinstance(student, str):
+        raise Unfit(f'{path}: your id is a text: student = "{student}"')
+    if not student.strip():
+        raise Unfit(f'{path}: your id is missing; write it into its line,'
                     ' student = ""')
     if not STUDENT.fullmatch(student):
         raise Unfit(f"{path}: the id {student!r} should be letters, digits,"
@@ -123,11 +133,19 @@ def pack(directory: Path) -> Path:
     return target
 
 
+def filled(text: str) -> str:
+    """A sentence in 80 columns; a tool's lines below it stay as they are."""
+    first, end, rest = text.partition("\n")
+    return textwrap.fill(first, WIDTH, break_long_words=False,
+                         break_on_hyphens=False) + end + rest
+
+
 def main(directory: str) -> int:
     try:
         target = pack(Path(directory))
     except Unfit as reason:
-        print(f"submit: {reason}\nsubmit: nothing was packed", file=sys.stderr)
+        print(filled(f"submit: {reason}\nsubmit: nothing was packed"),
+              file=sys.stderr)
         return 1
     print(f"{target} is what you hand in ({target.stat().st_size} bytes).")
     return 0

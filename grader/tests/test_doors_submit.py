@@ -56,7 +56,9 @@ def test_what_was_measured_is_packed_beside_the_answers(solved):
 
 
 @pytest.mark.parametrize("file, old, new, says", [
-    ("answers.toml", 'student = "ada"', 'student = ""', "your id is missing"),
+    ("answers.toml", 'student = "ada"', 'student = ""', "your id is missing; write it into its line"),
+    ("answers.toml", 'student = "ada"', "", 'there is no line student = "your id" in'),
+    ("answers.toml", 'student = "ada"', "student = 7", 'your id is a text: student = "7"'),
     ("answers.toml", 'student = "ada"', 'student = "a/b"', "letters, digits"),
     ("answers.toml", 'student = "ada"', "student = ", "not valid TOML"),
     ("fork/serve.c", "int serve", "int serv", "does not build"),
@@ -70,6 +72,20 @@ def test_submit_packs_nothing_that_is_not_fit(solved, file, old, new, says):
     assert done.returncode == 2 and says in done.stdout
     assert "Traceback" not in done.stdout
     assert list(solved.glob("submission-*")) == []
+
+
+def test_what_is_wrong_with_answers_is_said_in_lines_of_80_columns(tmp_path, capsys):
+    here = tmp_path / ("long" * 12)
+    (here / "pool").mkdir(parents=True)
+    (here / "pool/serve.c").touch()
+    assert submit.main(str(here)) == 1
+    assert f"there is no {here}/answers.toml" in " ".join(capsys.readouterr().err.split())
+    for text in "", 'student = ""', "student = 7", 'student = "a b"', 'student = "a':
+        (here / "answers.toml").write_text(text)
+        assert submit.main(str(here)) == 1
+        said = capsys.readouterr().err
+        assert [line for line in said.splitlines() if len(line) > 80 and str(here) not in line] == []
+        assert "Errno" not in said and said.startswith("submit:")
 
 
 def test_an_older_python_still_finds_the_students_id(tmp_path, monkeypatch):

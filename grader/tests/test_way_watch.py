@@ -244,6 +244,25 @@ def test_a_save_is_a_new_time_another_file_or_none(tmp_path: Path) -> None:
     assert files.saved() == ["queue.c"] and files.saved() == []
 
 
+def test_a_file_that_is_gone_is_not_said_to_be_saved(watched: Watched) -> None:
+    watched.start()
+    assert watched.waits(1)
+    (watched.here / QUEUE).rename(watched.here / "elsewhere")
+    assert watched.waits(2) and " queue.c gone: checking 2c\n" in watched.said
+    (watched.here / SERVE).unlink()
+    (watched.here / "elsewhere").rename(watched.here / QUEUE)
+    assert watched.waits(3) and " queue.c saved, serve.c gone: checking 2c\n" in watched.said
+
+
+def test_a_file_that_an_editor_puts_back_at_once_was_saved(tmp_path: Path) -> None:
+    (tmp_path / "pool").mkdir()
+    queue = tmp_path / "pool/queue.c"
+    queue.write_text("one")
+    files = Files(tmp_path, ["pool"])
+    queue.unlink()
+    assert files.told(files.settled(lambda _: queue.exists() or queue.write_text("two!"))) == "queue.c saved"
+
+
 def test_saving_has_ended_when_nothing_was_saved_for_two_looks(tmp_path: Path) -> None:
     (tmp_path / "pool").mkdir()
     files, pauses = Files(tmp_path, ["pool"]), []

@@ -7,9 +7,9 @@ that has come, or one that has gone: editors save in all of these ways.
 
 import time
 from pathlib import Path
-from typing import Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, Sequence, Set, Tuple
 
-from lab.way import record
+from lab.way import record, say
 
 PERIOD = 0.1            # seconds between two looks
 LOOKS = 2               # without a change, and the save is over
@@ -22,6 +22,7 @@ class Files:
     def __init__(self, directory: Path, parts: Sequence[str]):
         self.directory, self.parts = directory, parts
         self.marks = self._look()
+        self.gone: Set[Path] = set()        # since the last save began, and not there again
 
     def _look(self) -> Dict[Path, Mark]:
         marks = {}
@@ -36,14 +37,23 @@ class Files:
     def saved(self) -> List[str]:
         """The names that have changed since the last time this was asked."""
         before, self.marks = self.marks, self._look()
+        self.gone = (self.gone | before.keys()) - self.marks.keys()
         return sorted(p.name for p in {*before, *self.marks} if before.get(p) != self.marks.get(p))
 
     def settled(self, pause: Callable[[float], None] = time.sleep) -> List[str]:
         """The same, and what else is saved until nothing is for a moment: an
         editor that saves all its files causes one run, not five."""
+        self.gone = set()
         names, quiet = set(self.saved()), 0
         while names and quiet < LOOKS:
             pause(PERIOD)
             more = self.saved()
             names, quiet = names | set(more), 0 if more else quiet + 1
         return sorted(names)
+
+    def told(self, names: Sequence[str]) -> str:
+        """What has happened to files that have settled: "queue.c and serve.c
+        saved", "queue.c gone", or both; "" for none."""
+        gone = {p.name for p in self.gone} & set(names)
+        kinds = (say.listed([n for n in names if n not in gone]), "saved"), (say.listed(sorted(gone)), "gone")
+        return ", ".join(f"{which} {what}" for which, what in kinds if which)

@@ -40,12 +40,12 @@ class Watch:
     def look(self) -> int:
         """Begin anew after a save, and tell of a run that is over. Returns 0, or
         the grader's exit status when it cannot work. Raises OSError."""
-        saved = say.listed(self.files.settled())
+        saved = self.files.told(self.files.settled())
         if saved:
             if self.run and not self.run.over:
-                print(say.filled(f"{saved} saved: this run ends"), flush=True)
+                print(say.filled(f"{saved}: this run ends"), flush=True)
             self.end()
-            self.begin(f"{saved} saved")
+            self.begin(saved)
         elif self.run and self.run.over:
             return self.tell(self.run)
         return 0

@@ -30,7 +30,8 @@ class Unbuilt:
         """The checks that nobody has tried, in a sentence."""
         n, worth = len(self.behind), sum(c["max"] for c in self.behind)
         return (f"{n} {'check' if n == 1 else 'checks'}" + (f", {view.points(worth)}" if worth else "")
-                + f": not reached, because {self.said['part']}/ does not build")
+                + f": not reached, because {self.said['part']}/ does not build"
+                + ("" if self.said["observed"] else "; make says why"))
 
 
 def _refused(check: Record) -> bool:

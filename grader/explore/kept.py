@@ -76,4 +76,5 @@ def load(id: str) -> Kept:
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     there = sorted(p.stem for p in KEPT.glob("*.json"))
-    raise ValueError(f"there is no finding '{id}'; there {'are ' + ', '.join(there) if there else 'is none'}")
+    told = f"there are {', '.join(there)}" if there else "there is none yet: make explore looks for some"
+    raise ValueError((f"there is no finding '{id}'; " if id else "say which with ID=; ") + told)

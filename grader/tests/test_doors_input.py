@@ -18,6 +18,7 @@ packed, kit = unpacked.packed, unpacked.kit
     (["check", "TASK=0a"], "task 0a has no checks"),
     (["explore", "TASK=1a"], "no scenarios of task '1a'"),
     (["replay", "ID=nosuch"], "no finding 'nosuch'"),
+    (["replay"], "say which with ID="),
     (["schedule", "SCENARIO=nosuch"], "no scenario 'nosuch'"),
     (["schedule", "s=T1:1"], "write S=T1:1"),
     (["check", "task=2c"], "write TASK=2c"),

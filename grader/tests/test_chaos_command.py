@@ -143,9 +143,9 @@ def rounds_wrong(part: str, directory: str, seeds: range) -> list:
         return [under_bad_luck(table, seed)[0] for seed in seeds]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("part", ["pool", "fork", "locks"])
+@pytest.mark.parametrize("part", [pytest.param("pool", marks=pytest.mark.slow), pytest.param("fork", marks=pytest.mark.slow),
+                                  pytest.param("locks", marks=pytest.mark.full)])
 def test_twenty_seeds_show_nothing_wrong_with_a_right_server(part):
     assert rounds_wrong(part, "solutions", range(SEEDS)) == [0] * SEEDS
 

@@ -17,7 +17,9 @@ COURSES = {
     "week": 'profile = "week"', "threads": 'profile = "threads"', "workshop": 'profile = "workshop"',
     "no threads": "[parts]\npool = false", "no processes": "[parts]\nfork = false",
 }
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
+# A check of a whole starter takes more than a minute where it has three servers or two.
+OFTEN, SELDOM = pytest.mark.slow, pytest.mark.full
 
 
 def handed_out(root: Path, into: Path) -> Path:
@@ -28,7 +30,7 @@ def handed_out(root: Path, into: Path) -> Path:
     return into / "clk-lab"
 
 
-@pytest.mark.parametrize("name", COURSES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=OFTEN if name in ("week", "workshop") else SELDOM) for name in COURSES])
 def test_the_starter_has_no_point_of_as_many_as_the_handout_says(name, tmp_path):
     kit = handed_out(courses.tree(tmp_path, COURSES[name]), tmp_path)
     total = re.search(r"\*\*all\*\* \| \| \*\*([\d.]+)\*\*", (kit / "handout.md").read_text("utf-8"))[1]
@@ -45,6 +47,7 @@ def test_the_starter_has_no_point_of_as_many_as_the_handout_says(name, tmp_path)
         assert tasks <= asked | {"0a"}, said
 
 
+@OFTEN
 def test_without_processes_the_commands_of_the_kit_work(tmp_path):
     kit = handed_out(courses.tree(tmp_path, COURSES["threads"]), tmp_path)
     assert "PART=fork" not in (kit / "README.md").read_text("utf-8")
@@ -52,6 +55,7 @@ def test_without_processes_the_commands_of_the_kit_work(tmp_path):
     assert said.returncode == 0 and "fork: your course has no processes" in said.stdout, said.stdout
 
 
+@OFTEN
 @pytest.mark.parametrize("off", ["1a.overlap", "2d.fixed", "1e.in-flight", "3c.together"])
 def test_the_starter_gets_nothing_where_the_check_that_others_come_after_is_off(off, tmp_path):
     root = courses.tree(tmp_path, f'[off]\n"{off}" = "later"')
@@ -63,6 +67,7 @@ def test_the_starter_gets_nothing_where_the_check_that_others_come_after_is_off(
     assert not [c for c in found["checks"] if c["check"] == off and c["max"]]
 
 
+@OFTEN
 @pytest.mark.parametrize("name", ["week", "threads"])
 def test_echocos_own_has_all_points_of_the_course(name, tmp_path):
     root = courses.tree(tmp_path, COURSES[name])

@@ -1,12 +1,14 @@
 """How much of a result its student is told."""
+import re
 from datetime import datetime
 from typing import Any
 
 from grader.course.read import Course
-from grader.report import view
+from grader.report import unbuilt, view
 
 CAUSES = {"causes": [], "hint": "", "evidence": []}
 HIDDEN = {"full": {}, "observed": CAUSES, "outcome": {**CAUSES, "observed": "", "expected": "", "reproduce": ""}}
+FIRST = re.compile(r"not reached: first make \S+ pass")     # what a blocked check has seen may follow
 SAID = {
     "observed": "This report says what was seen, and leaves the causes to you.",
     "outcome": "This report says what came out, and nothing else.",
@@ -39,11 +41,15 @@ def veiled(result: dict[str, Any], level: str) -> dict[str, Any]:
 
 
 def _check(check: dict[str, Any], all_: list[dict[str, Any]], level: str) -> dict[str, Any]:
-    """One check of a veiled result. What has to pass first is no secret."""
+    """One check of a veiled result. What has to pass first is no secret, nor is
+    what the compiler says: make says it to everybody."""
     if check["outcome"] == "blocked":
-        return {**check, **CAUSES}
+        first = FIRST.match(check["observed"]) if level == "outcome" else None
+        return {**check, **CAUSES, **({"observed": first[0]} if first else {})}
     if check["outcome"] != "fail":
         return check
+    if unbuilt.refused(check):
+        return {**check, **CAUSES}
     guard = view.broken_guard(check, all_)
     behind = {"observed": f"guard {guard} is broken"} if guard and level == "outcome" else {}
     return {**check, **HIDDEN[level], **behind}

@@ -1,7 +1,7 @@
-"""The handout of a course: its table of points, its dates and rules, and only
-the tasks that are asked.
+"""The handout of a course: its table of points, what a failed check says, its
+dates and rules, and only the tasks that are asked.
 
-The first two are written into the handout, whose tasks all stay; dist leaves
+The first three are written into the handout, whose tasks all stay; dist leaves
 out the others, and what marks.py says.
 
 Exit status: 0; 1 with --check, when something is out of date; 2 for a handout
@@ -16,10 +16,10 @@ from typing import Collection, Optional, Sequence
 
 from grader.course import examples, marks, profiles
 from grader.course.asked import Asked, asked
-from grader.course.read import ASSISTANTS, Course, read
+from grader.course.read import ASSISTANTS, LEVELS, Course, read
 
 ROOT = Path(__file__).resolve().parents[2]
-POINTS, RULES = (re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL) for name in ("points", "course"))
+POINTS, FAILED, RULES = (re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL) for name in ("points", "failed", "course"))
 TITLE = re.compile(r"^### (\w+) · (.+)$", re.MULTILINE)
 ROW = re.compile(r"^\| ([qe]\d) \| \*\*(.+?)\*\* .*\n", re.MULTILINE)
 SECTION = re.compile(r"^(?=#{1,3} )", re.MULTILINE)
@@ -29,10 +29,10 @@ HELPED = dict(zip(ASSISTANTS, (
     "You may ask a program that writes code. Keep a log of what you asked and of what you took, and show it when you are asked.",
     "You may use any program that helps you. You answer for every line that you hand in.")))
 
-LESS = {
-    "observed": "In this course a failed check says what it observed and expected, and leaves the causes to you.",
-    "outcome": "In this course a failed check says that it failed, and no more.",
-}
+SAYS = dict(zip(LEVELS, (
+    "A failed check says what you predicted, what it observed and expected, what usually causes that, and how to repeat it.",
+    "A failed check says what you predicted, what it observed and expected, and how to repeat it. The causes are left to you.",
+    "A failed check says that it failed, and no more.")))
 
 
 def rows(rubric: dict, titles: dict[str, str]) -> list[str]:
@@ -64,14 +64,14 @@ def rules(course: Course) -> list[str]:
     lines.append("You may work in pairs: one types, the other one reads, and after each task you change places. "
                  "Hand in once, with one id, and write the other one behind it as a comment."
                  if course.pairs else "You work alone.")
-    return lines + [HELPED[course.assistants], *[LESS[level] for level in [course.before_due] if level in LESS]]
+    return lines + [HELPED[course.assistants]]
 
 
 def filled(handout: str, rubric: dict, course: Course = Course()) -> str:
     """The handout with a current table and current rules. Raises KeyError for
     a task without a heading."""
     titles = dict(TITLE.findall(handout) + ROW.findall(handout))
-    for place, lines in (POINTS, rows(rubric, titles)), (RULES, rules(course)):
+    for place, lines in (POINTS, rows(rubric, titles)), (FAILED, [SAYS[course.before_due]]), (RULES, rules(course)):
         handout = place.sub(lambda m, text="\n".join(lines): f"{m[1]}{text}\n{m[2]}", handout)
     return handout
 
@@ -81,7 +81,7 @@ def cut(handout: str, rubric: dict) -> str:
     course = asked(rubric)
     text = "".join(section for section in SECTION.split(handout) if _stays(section, course))
     text = ROW.sub(lambda m: m[0] if m[1] in course.tasks else "", text)
-    return examples.fitted(marks.kept(text, course.names), course)
+    return re.sub(r"\n{3,}", "\n\n", examples.fitted(marks.kept(text, course.names), course))
 
 
 def _stays(section: str, course: Asked) -> bool:

@@ -30,13 +30,11 @@ class Unbuilt:
         """The checks that nobody has tried, in a sentence."""
         n, worth = len(self.behind), sum(c["max"] for c in self.behind)
         return (f"{n} {'check' if n == 1 else 'checks'}" + (f", {view.points(worth)}" if worth else "")
-                + f": not reached, because {self.said['part']}/ does not build"
-                + ("" if self.said["observed"] else "; make says why"))
+                + f": not reached, because {self.said['part']}/ does not build")
 
 
-def _refused(check: Record) -> bool:
-    """Whether what a check saw is that there is no program. A course may keep
-    back the words, and the guard's name tells it all the same."""
+def refused(check: Record) -> bool:
+    """Whether what a check saw is that there is no program."""
     return check["outcome"] == "fail" and (
         check["check"].endswith(GUARD)
         or check["observed"].startswith(REFUSED)
@@ -49,7 +47,7 @@ def of(checks: list[Record]) -> list[Unbuilt]:
     found: dict[str, Unbuilt] = {}
     through: dict[str, Unbuilt] = {}        # by the checks that have failed for it
     for check in checks:
-        if _refused(check):
+        if refused(check):
             if check["observed"] in found:
                 found[check["observed"]].behind.append(check)
             else:

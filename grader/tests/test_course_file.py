@@ -134,8 +134,8 @@ def test_a_late_archive_is_told_and_keeps_its_score(tmp_path):
 
 
 RESULT = {"notes": [], "causes": {"c": "usually"}, "checks": [
-    {"outcome": "fail", "observed": "o", "expected": "e", "causes": ["c"], "hint": "h", "evidence": [1], "reproduce": "r"},
-    {"outcome": "pass", "observed": "fine", "expected": "e", "causes": [], "hint": "h", "evidence": [], "reproduce": "r"}]}
+    {"check": "1b.reaped", "part": "fork", "outcome": "fail", "observed": "o", "expected": "e", "causes": ["c"], "hint": "h", "evidence": [1], "reproduce": "r"},
+    {"check": "1b.coalesced", "part": "fork", "outcome": "pass", "observed": "fine", "expected": "e", "causes": [], "hint": "h", "evidence": [], "reproduce": "r"}]}
 
 
 @pytest.mark.parametrize("level, kept", [("full", "oehr"), ("observed", "oer"), ("outcome", "")])
@@ -153,18 +153,31 @@ def test_a_failure_tells_as_much_as_the_course_wants(level, kept):
 
 @pytest.mark.parametrize("level", ["observed", "outcome"])
 def test_that_a_guard_is_broken_is_no_secret_and_what_it_saw_is_one(level):
-    guard = {**RESULT["checks"][0], "check": "2.builds", "guard": True, "observed": "line 3"}
-    behind = {**RESULT["checks"][0], "check": "2c.order", "guard": False, "observed": "guard 2.builds is broken: line 3"}
+    guard = {**RESULT["checks"][0], "check": "2.echo", "guard": True, "observed": "line 3"}
+    behind = {**RESULT["checks"][0], "check": "2c.order", "guard": False, "observed": "guard 2.echo is broken: line 3"}
     told, later = feedback.veiled({**RESULT, "checks": [guard, behind]}, level)["checks"]
-    assert view.broken_guard(later, [told, later]) == "2.builds"
+    assert view.broken_guard(later, [told, later]) == "2.echo"
     assert ("line 3" in told["observed"]) == ("line 3" in later["observed"]) == (level == "observed")
 
 
 @pytest.mark.parametrize("level, said", [
-    ("full", ""), ("observed", "leaves the causes to you"), ("outcome", "says that it failed, and no more")])
-def test_the_handout_says_when_a_failed_check_tells_less(level, said):
-    lines = handout.rules(Course(before_due=level))
-    assert [said in line for line in lines if line.startswith("In this course a failed check ")] == [True] * bool(said)
+    ("full", "what usually causes that"), ("observed", "The causes are left to you"), ("outcome", "that it failed, and no more")])
+def test_the_handout_says_what_a_failed_check_tells_in_this_course(level, said):
+    page = handout.filled("<!-- failed -->\nold\n<!-- /failed -->\n", {"check": [], "box": []}, Course(before_due=level))
+    assert said in page and "old" not in page and page.count("A failed check says") == 1
+
+
+@pytest.mark.parametrize("level", ["observed", "outcome"])
+def test_what_the_compiler_says_is_told_at_every_level(level):
+    broken = {**RESULT["checks"][0], "check": "2c.order", "part": "pool", "observed": "the compiler says: line 3"}
+    [told] = feedback.veiled({**RESULT, "checks": [broken]}, level)["checks"]
+    assert told["observed"] == broken["observed"] and not told["causes"] and not told["hint"]
+
+
+def test_where_only_outcomes_are_told_a_blocked_check_says_what_comes_first_and_no_more():
+    blocked = {**RESULT["checks"][0], "outcome": "blocked", "observed": "not reached: first make 2d.fixed pass: queue alone: 1 of 7"}
+    said = {level: feedback.veiled({**RESULT, "checks": [blocked]}, level)["checks"][0]["observed"] for level in ("observed", "outcome")}
+    assert said == {"observed": blocked["observed"], "outcome": "not reached: first make 2d.fixed pass"}
 
 
 def test_the_level_changes_when_the_course_is_due():

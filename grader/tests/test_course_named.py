@@ -25,7 +25,8 @@ COURSES = {
     "no explanations": "[points]\nexplanations = 0", "no predictions": "[points]\npredictions = 0",
     **{f"without {name}": f'[off]\n"{name}" = "later"' for name in (
         *profiles.TASKS, "1a.overlap", "2a.count", "2a.schedule", "2a.report", "2b.fork", "2b.zoo", "2b.race-check",
-        "2d.fixed", "2e.idle", "3a.cycle", "3a.schedule", "3a.no-deadlock")},
+        "2d.fixed", "2e.idle", "3a.cycle", "3a.schedule", "3a.no-deadlock",
+        "1d.peak", "3c.exact")},
 }
 SHOWN = "handout.md", "starter/answers.toml", "Makefile", ".vscode/tasks.json", ".vscode/launch.json"
 FULL = {name: (ROOT / name).read_text("utf-8") for name in (*SHOWN, "grader/rubric.toml", "grader/scenarios/scenarios.toml")}
@@ -155,3 +156,12 @@ def test_the_whole_lab_is_given_as_it_is(tmp_path):
     assert whole.text("Makefile") == FULL["Makefile"] and whole.text("starter/answers.toml") == FULL["starter/answers.toml"]
     assert whole.text("grader/scenarios/scenarios.toml") == FULL["grader/scenarios/scenarios.toml"]
     assert whole.text("handout.md") == marks.plain(FULL["handout.md"])
+
+
+def test_what_is_left_of_the_handout_reads_as_if_it_had_been_written_so(course):
+    text = course.text("handout.md")
+    for line in re.findall(r"^\*\*Done when\*\* (`.*)$", text, re.MULTILINE):
+        listed = re.match(r"(`[^`]+`(?:, | and )?)+", line)[0]
+        many = listed.count("`") > 2
+        assert re.match(r" pass\b" if many else r" passes\b", line[len(listed):]) or "unit tests" in line, line
+    assert "\n\n\n" not in text

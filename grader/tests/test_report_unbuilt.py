@@ -44,8 +44,7 @@ def test_it_says_once_what_is_wrong_and_how_many_were_not_reached(said: str) -> 
 @pytest.mark.parametrize("level", ["observed", "outcome"])
 def test_it_is_one_fact_where_the_course_keeps_things_back_too(level: str) -> None:
     text = report(feedback.veiled(of(*unbuilt()), level))
-    assert ("does not build; make says why" in " ".join(text.split())) == (level == "outcome")
-    assert "behind it:  3 checks" in text and "2d.fixed" not in text and (SAID in text) == (level == "observed")
+    assert "behind it:  3 checks" in text and "2d.fixed" not in text and SAID in text
 
 
 def test_checks_that_heard_the_same_compiler_are_told_once_and_without_what_is_of_no_use() -> None:

@@ -32,7 +32,8 @@ def lines(question: Question, said: str, came: str) -> str:
     yet: then a right guess and what is there now differ."""
     text = f"  {question.task}  {question.title:<36}  {'said: ' + said if said else '-'}"
     text = text if len(text) <= WIDEST else text[:WIDEST - 3] + "..."
-    return text + ("\n" + textwrap.fill(f"now: {came}", WIDEST, initial_indent=" " * 6, subsequent_indent=" " * 12)
+    return text + ("\n" + textwrap.fill(f"now: {came}", WIDEST, initial_indent=" " * 6, subsequent_indent=" " * 12,
+                          break_on_hyphens=False)
                    if said and came else "")
 
 
@@ -51,12 +52,12 @@ def ask(question: Question, said: str, who: str) -> str:
     """What the student says now; "" to leave it as it is. Raises Unfit."""
     print(f"{question.task} · {question.title}\n")
     for paragraph in question.text.splitlines():
-        print(textwrap.fill(paragraph, WIDEST))
+        print(say.filled(paragraph))
     if OWN in question.text:
-        print(textwrap.fill(own_numbers(question.task, who), WIDEST))
+        print(say.filled(own_numbers(question.task, who)))
     print()
     if said:
-        print(textwrap.fill(f"You have said: {said}", WIDEST))
+        print(say.filled(f"You have said: {said}"))
     if not sys.stdin.isatty():
         print(f'Say it with: make predict TASK={question.task} SAY="..."')
         return ""

@@ -10,10 +10,11 @@ PARTS = {
 TASKS = tuple(task for tasks in PARTS.values() for task in tasks)
 LATER = "reactor", "coroutines", "async", "semester"    # parts and a profile that there may be one day
 
-# A task is left out with what it needs: it would be measured on nothing.
+# A task is left out with what it needs: it would be measured on nothing. A queue
+# is measured in the pool, which students write in 2d.
 BOTH = "1a", "2d"       # make compare measures against the pool
 NEEDS = {
-    "1b": ("1a",), "1c": ("1a",), "1d": ("1a",), "1e": ("1a",), "2d": ("2c",), "2e": ("2d",),
+    "1b": ("1a",), "1c": ("1a",), "1d": ("1a",), "1e": ("1a",), "2c": ("2d",), "2d": ("2c",), "2e": ("2d",),
     "q1": ("2d",), "q2": ("2d",), "q3": BOTH, "q4": BOTH, "q5": BOTH, "q6": BOTH, "q7": ("3c",), "q8": ("2d",),
     "e1": ("q2",), "e2": ("q3",), "e3": ("q6",), "e4": ("q4",),
     # and checks that ask about another task as well

@@ -2,7 +2,8 @@
 
 `submit.py DIR` makes submission-STUDENT.tar.gz from DIR/answers.toml, what
 make compare has left beside it, and the .c and .h files of DIR's parts, below
-one folder named after the student.
+one folder named after the student; a file that the course asks for and that is
+not there is told.
 Nothing is packed that does not build: exit status 1 says what to mend.
 """
 
@@ -23,7 +24,9 @@ except ImportError:  # Python 3.9 and 3.10
         tomllib = None
 
 ANSWERS, MEASURED = "answers.toml", "compare.json"
-STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+RUBRIC = Path(__file__).with_name("rubric.toml")    # of this course
+LONGEST = 80        # characters of an id; the grader takes no more
+ODD = re.compile(r"[^A-Za-z0-9._-]+")       # what an id may have and a file's name had better not
 WIDTH = 80
 LIMIT = 256 * 1024  # bytes a file; nobody writes more in this lab
 
@@ -53,7 +56,7 @@ def read_answers(path: Path) -> Dict:
 
 
 def student_of(answers: Dict, path: Path) -> str:
-    """The student's id. Raises Unfit when there is none, or an odd one."""
+    """The student's id. Raises Unfit when there is none that the grader takes."""
     if "student" not in answers:
         raise Unfit(f'there is no line student = "your id" in {path}; write'
                     ' it at the top, above the first [table]')
@@ -63,10 +66,31 @@ def student_of(answers: Dict, path: Path) -> str:
     if not student.strip():
         raise Unfit(f'{path}: your id is missing; write it into its line,'
                     ' student = ""')
-    if not STUDENT.fullmatch(student):
-        raise Unfit(f"{path}: the id {student!r} should be letters, digits,"
-                    " dots, dashes and underscores only")
+    if len(student) > LONGEST:
+        raise Unfit(f"{path}: your id has {len(student)} characters; it may"
+                    f" have {LONGEST}")
+    if not name_of(student):
+        raise Unfit(f"{path}: the id {student!r} has no letter and no digit")
     return student
+
+
+def name_of(student: str) -> str:
+    """The id as the name of a file: other characters are dashes."""
+    return ODD.sub("-", student).strip("-.")[:64]
+
+
+def missing(directory: Path, rubric: Path = RUBRIC) -> List[str]:
+    """The files that this course asks for and that are not there. A design may
+    do without them; a slip may, too."""
+    if tomllib is None:
+        return []
+    table = tomllib.loads(rubric.read_text(encoding="utf-8"))
+    asked = [c for c in table["check"] if c.get("points")]
+    tasks, servers = {c["task"] for c in asked}, {c["part"] for c in asked}
+    return [f"{part['id']}/{name}" for part in table["part"]
+            for name, of in part.get("modules", {}).items()
+            if part["id"] in servers and name.endswith(".c") and tasks & set(of)
+            and not (directory / part["id"] / name).is_file()]
 
 
 def parts(directory: Path) -> List[str]:
@@ -120,14 +144,17 @@ def pack(directory: Path) -> Path:
     student = student_of(read_answers(answers), answers)
     packed, left = sources(directory, names)
     build(directory)
-    target = Path(f"submission-{student}.tar.gz")
+    name = name_of(student)
+    target = Path(f"submission-{name}.tar.gz")
     half = target.with_suffix(".part")
     with tarfile.open(half, "w:gz", dereference=True) as tar:
         for path in [answers, *measured(directory), *packed]:
-            tar.add(path, arcname=f"{student}/{path.relative_to(directory)}")
+            tar.add(path, arcname=f"{name}/{path.relative_to(directory)}")
             lines = path.read_bytes().count(b"\n")
             print(f"  {path.relative_to(directory)!s:24} {lines:4} lines")
     half.replace(target)  # so that what has the name is whole
+    for file in missing(directory):
+        print(f"  not there: {file}")
     for path in left:
         print(f"  left out: {path.relative_to(directory)}")
     return target

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from grader import submit
+from grader.course.read import Course
+from grader.course.tailor import tailored
 from grader.tests import unpacked
 from grader.tests.answered import answer
 from grader.tests.explained import explain, read_by_a_person
@@ -59,7 +61,8 @@ def test_what_was_measured_is_packed_beside_the_answers(solved):
     ("answers.toml", 'student = "ada"', 'student = ""', "your id is missing; write it into its line"),
     ("answers.toml", 'student = "ada"', "", 'there is no line student = "your id" in'),
     ("answers.toml", 'student = "ada"', "student = 7", 'your id is a text: student = "7"'),
-    ("answers.toml", 'student = "ada"', 'student = "a/b"', "letters, digits"),
+    ("answers.toml", 'student = "ada"', 'student = "-/."', "has no letter and no digit"),
+    ("answers.toml", 'student = "ada"', f'student = "{81 * "x"}"', "your id has 81 characters; it may have 80"),
     ("answers.toml", 'student = "ada"', "student = ", "not valid TOML"),
     ("fork/serve.c", "int serve", "int serv", "does not build"),
 ])
@@ -74,13 +77,34 @@ def test_submit_packs_nothing_that_is_not_fit(solved, file, old, new, says):
     assert list(solved.glob("submission-*")) == []
 
 
+@pytest.mark.parametrize("student, name", [
+    ("a/b", "a-b"), ("Ada L.", "Ada-L"), ("../x", "x"), ("-rf", "rf"), ("\u00e4da", "da"), (80 * "x", 64 * "x"), (". -", "")])
+def test_an_id_that_the_grader_takes_is_made_a_name_of_a_file(student, name):
+    assert submit.name_of(student) == name
+
+
+def test_a_file_that_the_course_asks_for_and_that_is_not_there_is_told(solved):
+    shutil.rmtree(solved / "starter/pool")
+    (solved / "starter/locks/page.c").rename(solved / "starter/locks/mine.c")
+    done = make("submit", cwd=solved)
+    told = re.findall(r"^  not there: (.*)$", done.stdout, re.MULTILINE)
+    assert done.returncode == 0 and told == ["pool/queue.c", "pool/serve.c", "pool/stats.c", "locks/page.c"], done.stdout
+
+
+def test_a_server_that_the_course_has_not_is_not_missed(tmp_path):
+    (tmp_path / "rubric.toml").write_text(tailored((ROOT / "grader/rubric.toml").read_text("utf-8"), Course(profile="threads")))
+    shutil.copytree(ROOT / "starter", tmp_path / "starter", ignore=shutil.ignore_patterns("fork"))
+    assert submit.missing(tmp_path / "starter", tmp_path / "rubric.toml") == []
+    assert submit.missing(tmp_path / "starter") == ["fork/serve.c", "fork/stats.c"]
+
+
 def test_what_is_wrong_with_answers_is_said_in_lines_of_80_columns(tmp_path, capsys):
     here = tmp_path / ("long" * 12)
     (here / "pool").mkdir(parents=True)
     (here / "pool/serve.c").touch()
     assert submit.main(str(here)) == 1
     assert f"there is no {here}/answers.toml" in " ".join(capsys.readouterr().err.split())
-    for text in "", 'student = ""', "student = 7", 'student = "a b"', 'student = "a':
+    for text in "", 'student = ""', "student = 7", 'student = "- -"', 'student = "a':
         (here / "answers.toml").write_text(text)
         assert submit.main(str(here)) == 1
         said = capsys.readouterr().err

@@ -70,7 +70,8 @@ def student_of(answers: Dict, path: Path) -> str:
         raise Unfit(f"{path}: your id has {len(student)} characters; it may"
                     f" have {LONGEST}")
     if not name_of(student):
-        raise Unfit(f"{path}: the id {student!r} has no letter and no digit")
+        raise Unfit(f"{path}: the archive is named after your id, and {student!r}"
+                    " has no letter from a to z and no digit")
     return student
 
 

@@ -6,8 +6,9 @@ A case matches when every check of must_fail failed (blocked counts), nothing
 outside must_fail and may_fail did, all was measured (but `unknown`),
 and the planted cause is among those named by a failing check of
 must_fail, or of may_fail where one of must_fail is blocked behind it. With
-`also` nothing else is named there but what it lists. A check that is blocked behind one that may fail, or fails because a guard that may fail
-is broken, needs no mention. What has no points and guards nothing is left out.
+`also` nothing else is named there but what it lists. A check that is blocked
+behind one that may fail, or fails because a guard that may fail is broken, needs
+no mention. What has no points and guards nothing is left out.
 """
 import json
 import re

@@ -61,7 +61,7 @@ def test_what_was_measured_is_packed_beside_the_answers(solved):
     ("answers.toml", 'student = "ada"', 'student = ""', "your id is missing; write it into its line"),
     ("answers.toml", 'student = "ada"', "", 'there is no line student = "your id" in'),
     ("answers.toml", 'student = "ada"', "student = 7", 'your id is a text: student = "7"'),
-    ("answers.toml", 'student = "ada"', 'student = "-/."', "has no letter and no digit"),
+    ("answers.toml", 'student = "ada"', 'student = "-/."', "no letter from a to z and no digit"),
     ("answers.toml", 'student = "ada"', f'student = "{81 * "x"}"', "your id has 81 characters; it may have 80"),
     ("answers.toml", 'student = "ada"', "student = ", "not valid TOML"),
     ("fork/serve.c", "int serve", "int serv", "does not build"),

@@ -11,6 +11,7 @@ from grader.report.files import write_text
 from grader.report.text import clean
 
 BINS = 10
+FURTHER = ("blocked", "Not reached"), ("not-measured", "Not measured")     # columns where there are any
 FEW = 3     # fewer submissions have no distribution to draw
 
 
@@ -52,12 +53,14 @@ def klass(results: list[dict[str, Any]], directory: Path, notes: Sequence[str] =
              + "/index.html" for r in results]
     shown = clean(results)
     done = [r for r in shown if view.graded(r)]
+    found = rates(done)
     boxes = view.boxes(done)        # one alone is the whole score, which stands there
     rows = [(r, link) for r, link in zip(shown, links)]
     page = html.render("class.html", "filter.js", rows=rows, done=done, notes=[*clean(list(notes)), *view.left_out(done)],
                        sums=view.count(c for r in done for c in view.scored(r)),
                        boxes=boxes if len(boxes) > 1 else [], bins=distribution(done),
-                       few=len(done) < FEW, rates=rates(done),
+                       few=len(done) < FEW, rates=found,
+                       further=[(outcome, name) for outcome, name in FURTHER if any(row[outcome] for row in found)],
                        reasons=reasons.of_class(done),
                        guesses=guesses.of_class(done),
                        hours=hours.of_class(done), full=sum(
